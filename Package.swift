@@ -1,0 +1,97 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The strictest settings that this toolchain has; see CONTRIBUTING.md for what each one buys.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+]
+
+// The arrows of the house, written once: a target may import what stands in its list and nothing else
+// (`make lint` builds with --explicit-target-dependency-import-check error).
+func room(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let cryptography = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+
+let package = Package(
+    name: "akashi",
+    products: [
+        .executable(name: "akashi", targets: ["akashi"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // Ledger: bytes, keys, storage, chain.
+        room("Primitives", "Ledger/Primitives"),
+        .systemLibrary(name: "CSecp256k1", path: "Ledger/CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        room("LedgerCrypto", "Ledger/Crypto", ["Primitives", "CSecp256k1", cryptography]),
+        .systemLibrary(name: "CRocksDB", path: "Ledger/CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        room("Storage", "Ledger/Storage", ["Primitives", "CRocksDB"]),
+        room("Ledger", "Ledger/Chain", ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Contracts", collections]),
+
+        // Consensus: a value that knows only Primitives.
+        room("Consensus", "Consensus", ["Primitives"]),
+
+        // Contracts: the kit, the five domains, and the registry that lists them.
+        room("ContractKit", "Contracts/Kit", ["Primitives"]),
+        room("Governance", "Contracts/Governance", ["Primitives", "ContractKit"]),
+        room("Consent", "Contracts/Consent", ["Primitives", "ContractKit", "Governance"]),
+        room("TFC", "Contracts/TFC", ["Primitives", "ContractKit", "Governance"]),
+        room("TrustStore", "Contracts/TrustStore", ["Primitives", "ContractKit", "Governance"]),
+        room("Marketplace", "Contracts/Marketplace", ["Primitives", "ContractKit", "Governance", "Consent", "TFC", "TrustStore"]),
+        room("Contracts", "Contracts/Registry", ["Primitives", "ContractKit", "Governance", "Consent", "TFC", "TrustStore", "Marketplace"]),
+
+        // Node: everything that touches the world.
+        room("PeerNetwork", "Node/Network", ["Primitives", nioCore, nioPosix, nioTLS, nioSSL, x509, asn1, cryptography, logging]),
+        room("NodeRuntime", "Node/Runtime", ["Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts", "PeerNetwork", nioCore, nioPosix, logging, collections, configuration, lifecycle]),
+        room("NodeAPI", "Node/API", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", "NodeRuntime", httpServer, httpTypes, nioCore, logging, lifecycle]),
+        room("AkashiClient", "Node/Client", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", httpClient, nioCore, nioPosix, cryptography, cryptoExtras]),
+        room("Vault", "Node/Vault", ["Primitives", "LedgerCrypto", sqlite, cryptography]),
+        room("AkashiCLI", "Node/CLI", ["Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault", arguments, logging, lifecycle, signals, configuration, nioCore, nioPosix, nioSSL, cryptography, x509, asn1, histogram]),
+        .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
+    ]
+)
