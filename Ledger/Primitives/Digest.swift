@@ -1,0 +1,94 @@
+/// A SHA-256 digest, held as four big-endian words, so that `<` is the order of the bytes and no digest allocates.
+package struct Digest: Hashable, Comparable, Sendable {
+    @usableFromInline let word0: UInt64
+    @usableFromInline let word1: UInt64
+    @usableFromInline let word2: UInt64
+    @usableFromInline let word3: UInt64
+
+    package static let byteCount = 32
+    /// The parent of the first block and the value of an empty field; no known bytes hash to it.
+    package static let zero = Digest(words: (0, 0, 0, 0))
+
+    @inlinable package init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        (word0, word1, word2, word3) = words
+    }
+
+    /// Nil unless there are exactly 32 bytes.
+    @inlinable package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Digest.byteCount else { return nil }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for byte in bytes {
+            words.0 = words.0 << 8 | words.1 >> 56
+            words.1 = words.1 << 8 | words.2 >> 56
+            words.2 = words.2 << 8 | words.3 >> 56
+            words.3 = words.3 << 8 | UInt64(byte)
+        }
+        self.init(words: words)
+    }
+
+    package init?(hex: String) {
+        guard let bytes = Hex.decode(hex) else { return nil }
+        self.init(bytes)
+    }
+
+    /// The words, most significant first.
+    @inlinable package var words: (UInt64, UInt64, UInt64, UInt64) { (word0, word1, word2, word3) }
+
+    @inlinable package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Digest.byteCount)
+        append(to: &bytes)
+        return bytes
+    }
+
+    package var hex: String { Hex.encode(bytes) }
+
+    /// Appends the 32 bytes without an array of their own.
+    @inlinable package func append(to bytes: inout [UInt8]) {
+        Digest.append(word0, to: &bytes)
+        Digest.append(word1, to: &bytes)
+        Digest.append(word2, to: &bytes)
+        Digest.append(word3, to: &bytes)
+    }
+
+    /// The byte at a position from 0 to 31; the state tree walks digests four bits at a time.
+    @inlinable package subscript(position: Int) -> UInt8 {
+        precondition(position >= 0 && position < Digest.byteCount, "a digest has 32 bytes")
+        let word =
+            switch position >> 3 {
+            case 0: word0
+            case 1: word1
+            case 2: word2
+            default: word3
+            }
+        return UInt8(truncatingIfNeeded: word >> UInt64(56 - (position & 7) * 8))
+    }
+
+    @inlinable package static func < (left: Digest, right: Digest) -> Bool {
+        if left.word0 != right.word0 { return left.word0 < right.word0 }
+        if left.word1 != right.word1 { return left.word1 < right.word1 }
+        if left.word2 != right.word2 { return left.word2 < right.word2 }
+        return left.word3 < right.word3
+    }
+
+    @inlinable static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> 56))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 48))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 40))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 32))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 24))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 16))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: word))
+    }
+}
+
+/// A hash function with 32-byte digests. Primitives computes none itself: the caller brings it, so that this
+/// module stays free of cryptography and compiles for a sandbox, where the host supplies it.
+package protocol DigestFunction {
+    static func digest(of bytes: [UInt8]) -> Digest
+    /// The digest of the prefix byte followed by both digests: an inner node of a tree.
+    static func digest(prefix: UInt8, _ left: Digest, _ right: Digest) -> Digest
+    /// The digest of the prefix byte followed by the bytes: a leaf of a tree.
+    static func digest(prefix: UInt8, of bytes: [UInt8]) -> Digest
+}
