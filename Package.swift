@@ -67,11 +67,25 @@ let package = Package(
     targets: [
         // Ledger: bytes, keys, storage, chain.
         room("Primitives", "Ledger/Primitives"),
-        .systemLibrary(name: "CSecp256k1", path: "Ledger/CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .systemLibrary(
+            name: "CSecp256k1",
+            path: "Ledger/CSecp256k1",
+            pkgConfig: "libsecp256k1",
+            providers: [.apt(["libsecp256k1-dev"])]
+        ),
         room("LedgerCrypto", "Ledger/Crypto", ["Primitives", "CSecp256k1", cryptography]),
-        .systemLibrary(name: "CRocksDB", path: "Ledger/CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(
+            name: "CRocksDB",
+            path: "Ledger/CRocksDB",
+            pkgConfig: "rocksdb",
+            providers: [.apt(["librocksdb-dev"])]
+        ),
         room("Storage", "Ledger/Storage", ["Primitives", "CRocksDB"]),
-        room("Ledger", "Ledger/Chain", ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Contracts", collections]),
+        room(
+            "Ledger",
+            "Ledger/Chain",
+            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Contracts", collections]
+        ),
 
         // Consensus: a value that knows only Primitives.
         room("Consensus", "Consensus", ["Primitives"]),
@@ -82,16 +96,58 @@ let package = Package(
         room("Consent", "Contracts/Consent", ["Primitives", "ContractKit", "Governance"]),
         room("TFC", "Contracts/TFC", ["Primitives", "ContractKit", "Governance"]),
         room("TrustStore", "Contracts/TrustStore", ["Primitives", "ContractKit", "Governance"]),
-        room("Marketplace", "Contracts/Marketplace", ["Primitives", "ContractKit", "Governance", "Consent", "TFC", "TrustStore"]),
-        room("Contracts", "Contracts/Registry", ["Primitives", "ContractKit", "Governance", "Consent", "TFC", "TrustStore", "Marketplace"]),
+        room(
+            "Marketplace",
+            "Contracts/Marketplace",
+            ["Primitives", "ContractKit", "Governance", "Consent", "TFC", "TrustStore"]
+        ),
+        room(
+            "Contracts",
+            "Contracts/Registry",
+            ["Primitives", "ContractKit", "Governance", "Consent", "TFC", "TrustStore", "Marketplace"]
+        ),
 
         // Node: everything that touches the world.
-        room("PeerNetwork", "Node/Network", ["Primitives", nioCore, nioPosix, nioTLS, nioSSL, x509, asn1, cryptography, logging]),
-        room("NodeRuntime", "Node/Runtime", ["Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts", "PeerNetwork", nioCore, nioPosix, logging, collections, configuration, lifecycle]),
-        room("NodeAPI", "Node/API", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", "NodeRuntime", httpServer, httpTypes, nioCore, logging, lifecycle]),
-        room("AkashiClient", "Node/Client", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", httpClient, nioCore, nioPosix, cryptography, cryptoExtras]),
+        room(
+            "PeerNetwork",
+            "Node/Network",
+            ["Primitives", nioCore, nioPosix, nioTLS, nioSSL, x509, asn1, cryptography, logging]
+        ),
+        room(
+            "NodeRuntime",
+            "Node/Runtime",
+            [
+                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts",
+                "PeerNetwork", nioCore, nioPosix, logging, collections, configuration, lifecycle,
+            ]
+        ),
+        room(
+            "NodeAPI",
+            "Node/API",
+            [
+                "Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", "NodeRuntime", httpServer,
+                httpTypes, nioCore, logging, lifecycle,
+            ]
+        ),
+        room(
+            "AkashiClient",
+            "Node/Client",
+            [
+                "Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", httpClient, nioCore, nioPosix,
+                cryptography, cryptoExtras,
+            ]
+        ),
         room("Vault", "Node/Vault", ["Primitives", "LedgerCrypto", sqlite, cryptography]),
-        room("AkashiCLI", "Node/CLI", ["Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault", arguments, logging, lifecycle, signals, configuration, nioCore, nioPosix, nioSSL, cryptography, x509, asn1, histogram]),
+        room(
+            "AkashiCLI",
+            "Node/CLI",
+            [
+                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts",
+                "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault", arguments, logging, lifecycle,
+                signals, configuration, nioCore, nioPosix, nioSSL, cryptography, x509, asn1, histogram,
+            ]
+        ),
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
+        tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
     ]
 )

@@ -1,0 +1,26 @@
+internal import CSecp256k1
+
+/// The one libsecp256k1 context of the process.
+///
+/// It is randomised once, before its first use, against side channels in signing, and never changed again. The
+/// library allows any number of threads to use a context that nobody changes.
+enum Curve {
+    /// Safe to share: written once by the runtime's lazy initialisation, read-only afterwards (see above).
+    nonisolated(unsafe) static let context: OpaquePointer = unsafe makeContext()
+
+    private static func makeContext() -> OpaquePointer {
+        guard let context = unsafe secp256k1_context_create(UInt32(SECP256K1_CONTEXT_NONE)) else {
+            preconditionFailure("libsecp256k1 gave no context: out of memory")
+        }
+        let seed = randomBytes()
+        let isRandomised = unsafe secp256k1_context_randomize(context, seed)
+        precondition(isRandomised == 1, "libsecp256k1 could not randomise its context")
+        return unsafe context
+    }
+
+    /// 32 bytes from the system's generator.
+    static func randomBytes() -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+}
