@@ -12,15 +12,9 @@ enum Curve {
         guard let context = unsafe secp256k1_context_create(UInt32(SECP256K1_CONTEXT_NONE)) else {
             preconditionFailure("libsecp256k1 gave no context: out of memory")
         }
-        let seed = randomBytes()
+        let seed = randomBytes(count: 32)
         let isRandomised = unsafe secp256k1_context_randomize(context, seed)
         precondition(isRandomised == 1, "libsecp256k1 could not randomise its context")
         return unsafe context
-    }
-
-    /// 32 bytes from the system's generator.
-    static func randomBytes() -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     }
 }

@@ -12,7 +12,7 @@ package struct PrivateKey: Sendable, CustomStringConvertible {
     package static func generate() -> PrivateKey {
         // A random number is no key with a chance of about 2^-128; the loop ends.
         while true {
-            if let key = PrivateKey(bytes: Curve.randomBytes()) { return key }
+            if let key = PrivateKey(bytes: LedgerCrypto.randomBytes(count: 32)) { return key }
         }
     }
 
@@ -49,4 +49,10 @@ package struct PrivateKey: Sendable, CustomStringConvertible {
         }
         return PublicKey(compressed)
     }
+}
+
+/// Bytes from the system's random generator, for nonces and salts. Never called by replicated code.
+package func randomBytes(count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
 }

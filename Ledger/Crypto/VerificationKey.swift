@@ -31,6 +31,16 @@ package func lowS(_ signature: Signature) -> Signature {
     return normalised.compact ?? signature
 }
 
+extension Signature {
+    /// Half the group order, rounded down: the greatest s that is accepted.
+    private static let greatestS = Digest(
+        words: (0x7FFF_FFFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF, 0x5D57_6E73_57A4_501D, 0xDFE9_2F46_681B_20A0)
+    )
+
+    /// Whether s is in the lower half of the group order: the form that peers insist on.
+    package var hasLowS: Bool { s <= Signature.greatestS }
+}
+
 extension secp256k1_ecdsa_signature {
     /// Nil where r or s is not below the group order.
     init?(_ signature: Signature) {

@@ -86,6 +86,19 @@ package struct CBORDecoder: Sendable {
         try string(of: 2, atMost: limit)
     }
 
+    /// Steps into a byte string whose content is CBOR itself, without a copy; `leave` checks that it was read to its
+    /// end, so that nothing is read across it.
+    package mutating func enterByteString(atMost limit: Int) throws(CBORError) -> Range<Int> {
+        let content = try string(of: 2, atMost: limit)
+        offset = content.lowerBound
+        return content
+    }
+
+    package func leave(_ content: Range<Int>) throws(CBORError) {
+        guard offset >= content.upperBound else { throw .trailingBytes }
+        guard offset == content.upperBound else { throw .truncated }
+    }
+
     package mutating func digest() throws(CBORError) -> Digest {
         let range = try string(of: 2, atMost: .max)
         guard let digest = Digest(bytes[range]) else { throw .unexpectedValue }

@@ -38,3 +38,22 @@ package struct CBORLimits: Hashable, Sendable {
 package enum CBORKind: Hashable, Sendable {
     case unsigned, negative, byteString, text, array, map, tag, boolean, null
 }
+
+extension CBORError {
+    /// A few words for people.
+    package var explanation: String {
+        switch self {
+        case .truncated: "it ends too early"
+        case .trailingBytes: "bytes follow its end"
+        case .notShortest: "a number is longer than it needs to be"
+        case .indefiniteLength: "it has an indefinite length"
+        case .keyOrder: "map keys are unsorted or repeated"
+        case .notUTF8: "a text is not UTF-8"
+        case .tooDeep: "it is nested too deep"
+        case .tooLong: "a part of it is too long"
+        case .unsupported: "it has a value that the chain does not know"
+        case .unexpectedKind: "a part of it is of another kind"
+        case .unexpectedValue: "a part of it has a value that is not allowed"
+        }
+    }
+}
