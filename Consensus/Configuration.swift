@@ -1,0 +1,59 @@
+package import Primitives
+
+/// What a replica is told once. All replicas of a chain agree on everything but `id`, `mayVote` and `jitterSeed`.
+package struct Configuration: Sendable {
+    /// The own index. An observer, which has none, takes any and sets `mayVote` to false.
+    package var id: ReplicaID
+    /// n, from 1 to 31; fewer than 4 tolerate no fault.
+    package var replicas: Int
+    package var chain: Digest
+    package var epoch: Epoch = .first
+    /// W: sequences in flight above the certified height.
+    package var window: Int = 16
+    /// R: sequences of a primary's turn.
+    package var turn: UInt64 = 8
+    /// How many blocks back a turn that ended in a view change keeps its validator out of the active set.
+    package var exclusion: UInt64 = 64
+    /// References that a proposal may hold.
+    package var batchLimit: Int = 1000
+    /// How far ahead of the own clock a fresh proposal may be.
+    package var drift: UInt64 = 2000
+    /// A primary with nothing to propose proposes nothing for this long, then an empty batch.
+    package var heartbeat: UInt64 = 500
+    /// The view timer's shortest and longest run; it must exceed the heartbeat by several round trips.
+    package var viewTimeout: UInt64 = 2000
+    package var viewTimeoutCap: UInt64 = 32_000
+    /// How often STATUS is sent and lost votes are repeated.
+    package var repetition: UInt64 = 500
+    /// From the host's generator: lets the timers of replicas differ. Never replicated.
+    package var jitterSeed: UInt64 = 0
+    /// False for an observer, and for a validator that lost its journal: it follows, and votes for nothing (rule 20).
+    package var mayVote = true
+    package var hashing: Hashing
+    /// All rules in force, except in tests that show what each rule is for.
+    package var rules = SafetyRules()
+
+    package init(id: ReplicaID, replicas: Int, chain: Digest, hashing: @escaping Hashing) {
+        self.id = id
+        self.replicas = replicas
+        self.chain = chain
+        self.hashing = hashing
+    }
+
+    package var limits: MessageLimits { MessageLimits(replicas: replicas, window: window, references: batchLimit) }
+
+    /// How many of the last blocks a restart has to show: what the active set looks at (rules 5 and 10).
+    package var summaries: Int { 2 * window + 2 * Int(clamping: exclusion) + 2 }
+}
+
+/// What a replica finds when it starts: everything that its host's log holds.
+package struct Recovery: Sendable {
+    /// The last `Configuration.summaries` executed blocks, or all, by ascending height without gaps.
+    package var blocks: [BlockSummary] = []
+    /// The highest certificate; nil at genesis. Its height is not above the last block's.
+    package var certificate: Certificate?
+    /// Every record of the journal, in any order.
+    package var records: [JournalRecord] = []
+
+    package init() {}
+}

@@ -1,0 +1,98 @@
+package import Primitives
+
+/// What the replica asks of its host. **The order of effects is the contract**: anything that leaves (`sign`, `send`,
+/// `broadcast`) leaves only after every synced `persist` before it, in this step and all earlier ones, is durable.
+/// Everything else may be done at once. The host may step on while a sync is under way.
+package enum Effect: Hashable, Sendable {
+    /// Append to the journal, under `JournalRecord.key`. Unsynced records ride on the next synced one: after a crash
+    /// the log is a prefix of what was written, which contains everything up to the last completed sync.
+    case persist(JournalRecord, synced: Bool)
+
+    /// When it may leave: sign the draft, send it to all other validators, **and** give the resulting message back as
+    /// `Input.message(…, from: own id)`. Own votes count only through this way back (ARCHITECTURE.md).
+    case sign(Draft)
+
+    /// Send to one peer, as it stands. Losing it is allowed.
+    case send(Message, to: ReplicaID)
+
+    /// Send to all other validators, as it stands; not looped back.
+    case broadcast(Message)
+
+    /// The replica is primary at this position. Answer once with `Input.batch` as soon as there is something to
+    /// propose or a deadline is due; an answer for a position that has passed is rejected and harms nothing. A new
+    /// request replaces the one before.
+    case requestBatch(View, Sequence)
+
+    /// Find the bodies of the references (fetch what is missing, from several peers), check form, limits, validity
+    /// window, and the signatures under the keys as of `sequence − W` (rules 5, 6). Answer with `Input.acquired` or
+    /// `Input.refused`, in any order and at any time; where a body cannot be had there is no answer, and the view
+    /// changes. Asked once per proposal until `forget`.
+    case acquire(Proposal)
+
+    /// Stop looking for bodies of proposals at or below this sequence.
+    case forget(upTo: Sequence)
+
+    /// Execute on top of the last block, in the order asked, and answer with `Input.executed`. Skip it silently
+    /// where the chain already has this height, which happens when catching up overtook it. Never undone.
+    case execute(Execution)
+
+    /// Execute in order on top of the last block; keep all of it, atomically, only if the last header's digest is
+    /// the given one, and then answer with `Input.executed` for each; else keep nothing and answer
+    /// `Input.discarded` with the last height (rule 19). The batches are prepared, not committed. Skip it and answer
+    /// `discarded` where the chain already has the first height.
+    case executePrepared([Execution], header: Digest)
+
+    /// The certificate of an own block: store it, publish the block as final. Heights ascend but may be skipped: a
+    /// certificate proves all blocks below it. Journal entries with `JournalRecord.sequence` at or below this height
+    /// may be deleted, in a write after the one that holds the certificate, in the same log.
+    case certified(Certificate)
+
+    /// Others are certified higher. Fetch certified blocks from the own height on, from this peer first, check that
+    /// they prove themselves, execute and store them, and answer each with `Input.installed`. Asked again, perhaps
+    /// with another peer, while nothing arrives; a second request replaces the first. The target is a peer's claim.
+    case catchUp(to: Height, from: ReplicaID)
+
+    /// Give `Input.timer` once the monotonic clock reaches this many milliseconds; replaces the timer of that kind.
+    case setTimer(Timer, deadline: UInt64)
+
+    case cancelTimer(Timer)
+
+    /// Two signed statements of one validator that contradict each other: keep both (rule 28).
+    case evidence(Evidence)
+
+    /// The own block is not the one that a quorum certified: stop serving, keep everything, say so (rule 27). The
+    /// replica rejects all further input.
+    case diverged(Divergence)
+
+    /// For metrics and logs: the replica accepted the NEW-VIEW of this view, or with `false` waits for it.
+    case view(Epoch, View, isActive: Bool)
+
+    /// For metrics: an input was not accepted, and why. Nothing has changed.
+    case rejected(Rejection, from: ReplicaID?)
+}
+
+/// Two statements, both signed by one validator, of which a correct one signs at most one.
+package struct Evidence: Hashable, Sendable {
+    package let first: SignatureCheck
+    package let second: SignatureCheck
+
+    package init(first: SignatureCheck, second: SignatureCheck) {
+        self.first = first
+        self.second = second
+    }
+
+    package var offender: ReplicaID { first.signer }
+}
+
+/// Two headers at one height: the own one and the certified one.
+package struct Divergence: Hashable, Sendable {
+    package let height: Height
+    package let own: Digest
+    package let certified: Certificate
+
+    package init(height: Height, own: Digest, certified: Certificate) {
+        self.height = height
+        self.own = own
+        self.certified = certified
+    }
+}
