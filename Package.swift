@@ -31,6 +31,7 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
@@ -84,7 +85,7 @@ let package = Package(
         room(
             "Ledger",
             "Ledger/Chain",
-            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Contracts", collections]
+            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Contracts", deque]
         ),
 
         // Consensus: a value that knows only Primitives.

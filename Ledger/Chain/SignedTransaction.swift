@@ -142,6 +142,9 @@ package struct TransactionLimits: Hashable, Sendable {
     package let byteCount: Int
     package let callCount: Int
 
+    /// What the parameters can be set to at most: for a verifier, who knows no parameters but the genesis's.
+    package static let greatest = TransactionLimits(byteCount: 1 << 20, callCount: 256)
+
     package init(byteCount: Int, callCount: Int) {
         self.byteCount = byteCount
         self.callCount = callCount

@@ -1,0 +1,151 @@
+package import Primitives
+
+/// Everything that somebody with nothing but the genesis needs to be sure of one transaction, or of one value of
+/// the state.
+package struct ProofFile: Sendable {
+    package static let version: UInt64 = 1
+    package static let greatestByteCount = 16 << 20
+
+    /// A transaction, its receipt, and where both stand in the block.
+    package struct Inclusion: Hashable, Sendable {
+        /// The transaction as received.
+        package let transaction: [UInt8]
+        /// The encoded receipt.
+        package let receipt: [UInt8]
+        package let transactionPath: InclusionPath
+        package let receiptPath: InclusionPath
+
+        package init(
+            transaction: [UInt8],
+            receipt: [UInt8],
+            transactionPath: InclusionPath,
+            receiptPath: InclusionPath
+        ) {
+            self.transaction = transaction
+            self.receipt = receipt
+            self.transactionPath = transactionPath
+            self.receiptPath = receiptPath
+        }
+    }
+
+    /// What is proven.
+    package enum Subject: Sendable {
+        case inclusion(Inclusion)
+    }
+
+    /// How one epoch handed over to the next: its last header with the certificate, and the next validators.
+    package struct Handover: Sendable {
+        package let header: Header
+        package let certificate: Certificate
+        package let nextValidators: ValidatorSet
+
+        package init(header: Header, certificate: Certificate, nextValidators: ValidatorSet) {
+            self.header = header
+            self.certificate = certificate
+            self.nextValidators = nextValidators
+        }
+    }
+
+    /// One for each epoch that ended before the header's, from epoch 0 on.
+    package let handovers: [Handover]
+    package let header: Header
+    package let certificate: Certificate
+    package let subject: Subject
+
+    package init(handovers: [Handover] = [], header: Header, certificate: Certificate, subject: Subject) {
+        self.handovers = handovers
+        self.header = header
+        self.certificate = certificate
+        self.subject = subject
+    }
+
+    package var encoded: [UInt8] {
+        var encoder = CBOREncoder(capacity: 4096)
+        encoder.map(5)
+        encoder.unsigned(1)
+        encoder.unsigned(ProofFile.version)
+        encoder.unsigned(2)
+        encoder.array(handovers.count)
+        for handover in handovers { handover.encode(into: &encoder) }
+        encoder.unsigned(3)
+        header.encode(into: &encoder)
+        encoder.unsigned(4)
+        certificate.encode(into: &encoder)
+        encoder.unsigned(5)
+        subject.encode(into: &encoder)
+        return encoder.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(CBORError) {
+        guard bytes.count <= ProofFile.greatestByteCount else { throw .tooLong }
+        var decoder = CBORDecoder(bytes)
+        try decoder.map(exactly: 5)
+        try decoder.key(1)
+        guard try decoder.unsigned() == ProofFile.version else { throw .unexpectedValue }
+        try decoder.key(2)
+        var handovers: [Handover] = []
+        for _ in 0..<(try decoder.array(atMost: .max)) { handovers.append(try Handover(from: &decoder)) }
+        self.handovers = handovers
+        try decoder.key(3)
+        header = try Header(from: &decoder)
+        try decoder.key(4)
+        certificate = try Certificate(from: &decoder)
+        try decoder.key(5)
+        subject = try Subject(from: &decoder)
+        try decoder.finish()
+    }
+}
+
+extension ProofFile.Handover {
+    fileprivate func encode(into encoder: inout CBOREncoder) {
+        encoder.array(3)
+        header.encode(into: &encoder)
+        certificate.encode(into: &encoder)
+        nextValidators.encode(into: &encoder)
+    }
+
+    fileprivate init(from decoder: inout CBORDecoder) throws(CBORError) {
+        try decoder.array(exactly: 3)
+        header = try Header(from: &decoder)
+        certificate = try Certificate(from: &decoder)
+        nextValidators = try ValidatorSet(from: &decoder)
+    }
+}
+
+/// `[1, transaction, receipt, path, path]`.
+extension ProofFile.Subject {
+    private static let inclusionNumber: UInt64 = 1
+
+    fileprivate func encode(into encoder: inout CBOREncoder) {
+        switch self {
+        case .inclusion(let inclusion):
+            encoder.array(5)
+            encoder.unsigned(ProofFile.Subject.inclusionNumber)
+            encoder.byteString(inclusion.transaction)
+            encoder.byteString(inclusion.receipt)
+            inclusion.transactionPath.encode(into: &encoder)
+            inclusion.receiptPath.encode(into: &encoder)
+        }
+    }
+
+    fileprivate init(from decoder: inout CBORDecoder) throws(CBORError) {
+        let count = try decoder.array(atMost: 5)
+        switch (try decoder.unsigned(), count) {
+        case (ProofFile.Subject.inclusionNumber, 5):
+            let transaction = try decoder.byteString(atMost: .max)
+            let receipt = try decoder.byteString(atMost: .max)
+            let transactionPath = try InclusionPath(from: &decoder)
+            let receiptPath = try InclusionPath(from: &decoder)
+            self = .inclusion(
+                ProofFile.Inclusion(
+                    transaction: transaction,
+                    receipt: receipt,
+                    transactionPath: transactionPath,
+                    receiptPath: receiptPath
+                )
+            )
+        default:
+            throw .unexpectedValue
+        }
+    }
+}
