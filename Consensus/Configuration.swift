@@ -48,7 +48,7 @@ package struct Configuration: Sendable {
 
 /// What a replica finds when it starts: everything that its host's log holds.
 package struct Recovery: Sendable {
-    /// The last `Configuration.summaries` executed blocks, or all, by ascending height without gaps.
+    /// The executed blocks from `Configuration.summaries` below the certificate on, by ascending height, no gaps.
     package var blocks: [BlockSummary] = []
     /// The highest certificate; nil at genesis. Its height is not above the last block's.
     package var certificate: Certificate?

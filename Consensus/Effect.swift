@@ -42,14 +42,15 @@ package enum Effect: Hashable, Sendable {
     /// `discarded` where the chain already has the first height.
     case executePrepared([Execution], header: Digest)
 
-    /// The certificate of an own block: store it, publish the block as final. Heights ascend but may be skipped: a
-    /// certificate proves all blocks below it. Journal entries with `JournalRecord.sequence` at or below this height
+    /// The certificate of an own block: write it (unsynced, in its order, into the journal's log), publish the block
+    /// as final. Heights ascend but may be skipped: a certificate proves all blocks below it. Journal entries with `JournalRecord.sequence` at or below this height
     /// may be deleted, in a write after the one that holds the certificate, in the same log.
     case certified(Certificate)
 
-    /// Others are certified higher. Fetch certified blocks from the own height on, from this peer first, check that
-    /// they prove themselves, execute and store them, and answer each with `Input.installed`. Asked again, perhaps
-    /// with another peer, while nothing arrives; a second request replaces the first. The target is a peer's claim.
+    /// A peer proved by a certificate that others are certified higher. Fetch certified blocks from the own height on,
+    /// from this peer first, check that they prove themselves, execute and store them, and answer each with
+    /// `Input.installed`. Asked again, perhaps with another peer, while nothing arrives; a second request replaces
+    /// the first.
     case catchUp(to: Height, from: ReplicaID)
 
     /// Give `Input.timer` once the monotonic clock reaches this many milliseconds; replaces the timer of that kind.
@@ -63,6 +64,10 @@ package enum Effect: Hashable, Sendable {
     /// The own block is not the one that a quorum certified: stop serving, keep everything, say so (rule 27). The
     /// replica rejects all further input.
     case diverged(Divergence)
+
+    /// A signature of ours exists that the journal does not know: it was restored, wiped or damaged. The replica votes
+    /// no more and only follows, until its organisation gives it a new key (rule 20). Say so to the operator.
+    case silenced(Vote)
 
     /// For metrics and logs: the replica accepted the NEW-VIEW of this view, or with `false` waits for it.
     case view(Epoch, View, isActive: Bool)

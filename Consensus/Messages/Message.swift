@@ -15,6 +15,8 @@ package enum Message: Hashable, Sendable {
     case request(Request)
     /// The answer to a request for a proposal; its digest proves it.
     case proposal(Proposal)
+    /// The answer to a STATUS with a lower certified height: the sender's highest certificate, which proves itself.
+    case certificate(Certificate)
 
     package enum Kind: UInt64, Hashable, Sendable, CaseIterable {
         case prePrepare = 1
@@ -26,6 +28,7 @@ package enum Message: Hashable, Sendable {
         case status = 7
         case request = 8
         case proposal = 9
+        case certificate = 10
     }
 
     package var kind: Kind {
@@ -39,6 +42,7 @@ package enum Message: Hashable, Sendable {
         case .status: .status
         case .request: .request
         case .proposal: .proposal
+        case .certificate: .certificate
         }
     }
 }
@@ -65,6 +69,8 @@ extension Message {
             let leader = newView.content.view.leader(of: replicas)
             let statement = newView.content.statement(chain: chain)
             return [SignatureCheck(signer: leader, statement: statement, signature: newView.signature)]
+        case .certificate(let certificate):
+            return certificate.checks(chain: chain)
         case .commit, .status, .request, .proposal:
             return []
         }
@@ -92,7 +98,7 @@ extension Message {
     package func encode(into encoder: inout CBOREncoder) {
         switch self {
         case .prePrepare, .prepare, .attest: encoder.array(3)
-        case .commit, .viewChange, .newView, .status, .request, .proposal: encoder.array(2)
+        case .commit, .viewChange, .newView, .status, .request, .proposal, .certificate: encoder.array(2)
         }
         encoder.unsigned(kind.rawValue)
         switch self {
@@ -111,6 +117,7 @@ extension Message {
         case .status(let status): status.encode(into: &encoder)
         case .request(let request): request.encode(into: &encoder)
         case .proposal(let proposal): proposal.encode(into: &encoder)
+        case .certificate(let certificate): certificate.encode(into: &encoder)
         }
     }
 
@@ -138,6 +145,7 @@ extension Message {
         case .status: self = .status(try Status(from: &decoder))
         case .request: self = .request(try Request(from: &decoder, limits: limits))
         case .proposal: self = .proposal(try Proposal(from: &decoder, limits: limits, hashing: hashing))
+        case .certificate: self = .certificate(try Certificate(from: &decoder, limits: limits))
         }
         try decoder.finish()
     }
