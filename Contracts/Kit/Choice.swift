@@ -1,0 +1,19 @@
+/// A closed set of named values, an enumeration with numbers: the number is what is encoded, the name is what people
+/// and JSON see.
+package protocol Choice: RawRepresentable, CaseIterable, Hashable, Sendable
+where RawValue == UInt64, AllCases == [Self] {
+    var name: String { get }
+}
+
+/// Where an organisation is at home.
+package enum Jurisdiction: UInt64, Choice {
+    case japan = 1
+    case europeanUnion = 2
+
+    package var name: String {
+        switch self {
+        case .japan: "jp"
+        case .europeanUnion: "eu"
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package import Primitives
+
+/// A method: its record holds the arguments, `execute` does it.
+package protocol ContractMethod: Record {
+    static var name: String { get }
+    /// One sentence for people.
+    static var summary: String { get }
+    /// The refusals of its own, beside SCHEMA, PERSONAL_DATA and LIMIT.
+    static var errors: [ErrorCode] { get }
+    func execute(_ context: inout ContractContext) throws(ContractError)
+}
+
+/// A question: its record holds the arguments, `answer` reads. What it writes is dropped, so it may apply a case's
+/// due transition first, as methods do.
+package protocol ContractQuery: Record {
+    associatedtype Answer: Record
+    static var name: String { get }
+    static var summary: String { get }
+    func answer(_ context: inout ContractContext) throws(ContractError) -> Answer
+}
+
+/// Walks a contract's methods; as with fields, one list serves execution, checking and description.
+package protocol MethodVisitor {
+    mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError)
+}
+
+package protocol QueryVisitor {
+    mutating func query<Query: ContractQuery>(_: Query.Type) throws(ContractError)
+}
+
+package protocol EventVisitor {
+    mutating func event<Event: ContractEvent>(_: Event.Type)
+}
+
+/// A domain's rules: what can be called, asked and heard, and what happens when a deadline passes.
+package protocol Contract {
+    static var id: ContractID { get }
+    static var name: String { get }
+    static var version: UInt64 { get }
+    static func methods<Visitor: MethodVisitor>(_ visitor: inout Visitor) throws(ContractError)
+    static func queries<Visitor: QueryVisitor>(_ visitor: inout Visitor) throws(ContractError)
+    static func events<Visitor: EventVisitor>(_ visitor: inout Visitor)
+    /// Applies the due transition of a case, if it still is due. It must do exactly what the case's own methods do
+    /// first, so that both ways come to the same state.
+    static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError)
+}
+
+extension Contract {
+    package static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError) {}
+
+    /// Everything that can be said of a call without the state: the method exists, the arguments follow its schema
+    /// and hold nothing that looks like a person's data.
+    package static func check(method: Identifier, arguments: [UInt8]) throws(ContractError) {
+        try PersonalDataFilter.inspect(arguments)
+        var visitor = MethodChecker(name: method, arguments: arguments)
+        try methods(&visitor)
+        guard visitor.isFound else { throw ContractError(.schema, "no such method") }
+    }
+
+    /// Runs a method with this contract's tables open. All of it takes effect, or nothing.
+    package static func execute(
+        method: Identifier,
+        arguments: [UInt8],
+        _ context: inout ContractContext
+    ) throws(ContractError) {
+        try context.charge(Price.bytes(arguments.count))
+        try PersonalDataFilter.inspect(arguments)
+        try context.call(into: id) { context throws(ContractError) in
+            var visitor = MethodRunner(name: method, arguments: arguments, context: context)
+            // The runner holds the context while it looks for the method, and gives it back.
+            defer { context = visitor.context }
+            try methods(&visitor)
+            guard visitor.isFound else { throw ContractError(.schema, "no such method") }
+        }
+    }
+
+    /// Answers a question. The caller drops what the context holds afterwards.
+    package static func query(
+        name: Identifier,
+        arguments: [UInt8],
+        _ context: inout ContractContext
+    ) throws(ContractError) -> [UInt8] {
+        try PersonalDataFilter.inspect(arguments)
+        return try context.call(into: id) { context throws(ContractError) in
+            var visitor = QueryRunner(name: name, arguments: arguments, context: context)
+            defer { context = visitor.context }
+            try queries(&visitor)
+            guard let answer = visitor.answer else { throw ContractError(.schema, "no such query") }
+            return answer
+        }
+    }
+
+    package static var description: ContractDescription {
+        var describer = ContractDescriber()
+        // Describing runs nothing, so nothing can be refused.
+        do {
+            try methods(&describer)
+            try queries(&describer)
+        } catch { preconditionFailure("a description cannot be refused") }
+        events(&describer)
+        return ContractDescription(
+            name: name,
+            version: version,
+            methods: describer.methods,
+            queries: describer.queries,
+            events: describer.events
+        )
+    }
+}
+
+private struct MethodChecker: MethodVisitor {
+    let name: Identifier
+    let arguments: [UInt8]
+    var isFound = false
+
+    mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
+        guard !isFound, name.matches(Method.name) else { return }
+        isFound = true
+        _ = try Method(decoding: arguments)
+    }
+}
+
+private struct MethodRunner: MethodVisitor {
+    let name: Identifier
+    let arguments: [UInt8]
+    var context: ContractContext
+    var isFound = false
+
+    mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
+        guard !isFound, name.matches(Method.name) else { return }
+        isFound = true
+        try Method(decoding: arguments).execute(&context)
+    }
+}
+
+private struct QueryRunner: QueryVisitor {
+    let name: Identifier
+    let arguments: [UInt8]
+    var context: ContractContext
+    var answer: [UInt8]?
+
+    mutating func query<Query: ContractQuery>(_: Query.Type) throws(ContractError) {
+        guard answer == nil, name.matches(Query.name) else { return }
+        answer = try Query(decoding: arguments).answer(&context).encoded()
+    }
+}
+
+private struct ContractDescriber: MethodVisitor, QueryVisitor, EventVisitor {
+    var methods: [MethodDescription] = []
+    var queries: [QueryDescription] = []
+    var events: [EventDescription] = []
+
+    mutating func method<Method: ContractMethod>(_: Method.Type) {
+        methods.append(
+            MethodDescription(
+                name: Method.name,
+                summary: Method.summary,
+                fields: Method.fieldDescriptions,
+                errors: Method.errors
+            )
+        )
+    }
+
+    mutating func query<Query: ContractQuery>(_: Query.Type) {
+        queries.append(
+            QueryDescription(
+                name: Query.name,
+                summary: Query.summary,
+                fields: Query.fieldDescriptions,
+                answer: Query.Answer.fieldDescriptions
+            )
+        )
+    }
+
+    mutating func event<Event: ContractEvent>(_: Event.Type) {
+        events.append(EventDescription(name: Event.name, version: Event.version, fields: Event.fieldDescriptions))
+    }
+}
