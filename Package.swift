@@ -150,5 +150,6 @@ let package = Package(
         ),
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
+        tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

@@ -1,0 +1,99 @@
+import Foundation
+import GRDB
+import Primitives
+import Testing
+import Vault
+
+@Suite("Every read has a purpose, a consent and an entry in the log")
+struct AccessTests {
+    @Test("A read without the person's consent is refused and logged")
+    func unauthorised() throws {
+        let fixture = try VaultFixture()
+        let (subject, entry) = try fixture.enrol()
+        let marketing = fixture.request(purpose: VaultFixture.identifier("marketing"))
+        #expect(throws: VaultError.noConsent) { try fixture.vault.read(entry.reference, marketing) }
+        let log = try fixture.vault.accessLog(of: subject)
+        #expect(log.map(\.outcome) == [.denied])
+        #expect(log.first?.reference == entry.reference)
+        #expect(log.first?.purpose == marketing.purpose)
+    }
+
+    @Test("A read is in the log, with reader and purpose, for the person to see")
+    func logged() throws {
+        let fixture = try VaultFixture()
+        let (subject, entry) = try fixture.enrol()
+        _ = try fixture.vault.read(entry.reference, fixture.request())
+        let log = try fixture.vault.accessLog(of: subject)
+        #expect(log.map(\.outcome) == [.allowed])
+        #expect(log.first?.reader == VaultFixture.carer)
+        #expect(log.first?.time == VaultFixture.noon)
+    }
+
+    @Test("The entry comes before the key: a read that fails on changed bytes is logged all the same")
+    func loggedBeforeKey() throws {
+        let fixture = try VaultFixture()
+        let (subject, entry) = try fixture.enrol()
+        try fixture.database().write {
+            try $0.execute(sql: "UPDATE record SET ciphertext = ?", arguments: [Data(repeating: 7, count: 100)])
+        }
+        #expect(throws: VaultError.tampered) { try fixture.vault.read(entry.reference, fixture.request()) }
+        #expect(try fixture.vault.accessLog(of: subject).map(\.outcome) == [.allowed])
+    }
+
+    @Test("A consent ends at its end and at its withdrawal")
+    func consentEnds() throws {
+        let fixture = try VaultFixture()
+        let (subject, entry) = try fixture.enrol()
+        #expect(throws: VaultError.noConsent) {
+            try fixture.vault.read(entry.reference, fixture.request(at: VaultFixture.noon + 1000))
+        }
+        _ = try fixture.vault.read(entry.reference, fixture.request(at: VaultFixture.noon + 999))
+        try fixture.vault.withdraw(VaultFixture.care, of: subject, now: VaultFixture.noon + 10)
+        #expect(throws: VaultError.noConsent) {
+            try fixture.vault.read(entry.reference, fixture.request(at: VaultFixture.noon + 20))
+        }
+        #expect(throws: VaultError.noConsent) {
+            try fixture.vault.withdraw(VaultFixture.care, of: subject, now: VaultFixture.noon + 30)
+        }
+        #expect(try fixture.vault.consents(of: subject).map(\.withdrawn) == [VaultFixture.noon + 10])
+    }
+
+    @Test("A restricted profile is kept and not read, until the restriction is lifted")
+    func restricted() throws {
+        let fixture = try VaultFixture()
+        let (subject, entry) = try fixture.enrol()
+        try fixture.vault.restrict(subject, true)
+        #expect(throws: VaultError.restrictedSubject) {
+            try fixture.vault.read(entry.reference, fixture.request())
+        }
+        try fixture.vault.restrict(subject, false)
+        #expect(try fixture.vault.read(entry.reference, fixture.request()).profile == VaultFixture.profile)
+    }
+
+    @Test("An unknown record has no owner to ask, and is refused")
+    func unknownRecord() throws {
+        let fixture = try VaultFixture()
+        #expect(throws: VaultError.unknownRecord) { try fixture.vault.read(.zero, fixture.request()) }
+    }
+
+    @Test(
+        "A log that was changed, cut inside or reordered is found",
+        arguments: [
+            "UPDATE access SET entry = (SELECT entry FROM access WHERE number = 3) WHERE number = 2",
+            "DELETE FROM access WHERE number = 1",
+            "DELETE FROM access WHERE number = 2",
+            "UPDATE access SET number = CASE number WHEN 2 THEN -3 WHEN 3 THEN -2 ELSE number END",
+        ]
+    )
+    func logTampering(statement: String) throws {
+        let fixture = try VaultFixture()
+        let (_, entry) = try fixture.enrol()
+        for step in 0..<3 {
+            _ = try fixture.vault.read(entry.reference, fixture.request(at: VaultFixture.noon + UInt64(step)))
+        }
+        #expect(try fixture.vault.accessLog().count == 3)
+        try fixture.database().write { try $0.execute(sql: statement) }
+        let error = #expect(throws: VaultError.self) { try fixture.vault.accessLog() }
+        #expect(error?.code == "TAMPERED")
+    }
+}
