@@ -150,6 +150,7 @@ let package = Package(
         ),
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
+        tests("StorageTests", ["Primitives", "Storage"]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

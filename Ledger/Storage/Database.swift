@@ -1,0 +1,157 @@
+internal import CRocksDB
+package import Primitives
+
+/// One RocksDB database: all column families, one log.
+///
+/// RocksDB takes calls from any thread. Cursors and snapshots keep their database alive, so it closes after the last
+/// of them.
+@safe
+package final class Database: @unchecked Sendable {
+    // Sendable: every stored property is immutable, and RocksDB synchronises what they point at.
+    let handle: OpaquePointer
+    let families: FamilyHandles
+    private let readOptions: OpaquePointer
+    private let writeOptions: OpaquePointer
+    private let syncedWriteOptions: OpaquePointer
+
+    /// Opens the database of a chain, or makes it.
+    ///
+    /// - Throws: `newerSchema` and `otherChain` before anything on disk is changed.
+    package convenience init(
+        path: String,
+        chain: Digest,
+        options: DatabaseOptions = DatabaseOptions()
+    ) throws(StorageError) {
+        try Database.refuseUnknownFamilies(path: path)
+        try self.init(opening: path, options)
+        try checkIdentity(of: chain)
+    }
+
+    private init(opening path: String, _ options: DatabaseOptions) throws(StorageError) {
+        let optionSet = OptionSet(options)
+        // RocksDB insists on a family "default", which stays empty.
+        let names = unsafe (ColumnFamily.allCases.map(\.name) + ["default"]).map { unsafe duplicate($0) }
+        defer { unsafe names.forEach { unsafe $0.deallocate() } }
+        var handles = unsafe [OpaquePointer?](repeating: nil, count: names.count)
+        let constantNames: [UnsafePointer<CChar>?] = unsafe names.map { unsafe UnsafePointer($0) }
+        let opened = try unsafe checked { failure in
+            unsafe rocksdb_open_column_families(
+                optionSet.database,
+                path,
+                Int32(names.count),
+                constantNames,
+                optionSet.families,
+                &handles,
+                failure
+            )
+        }
+        guard let opened = unsafe opened else { throw .refused("RocksDB gave no handle") }
+        unsafe handle = unsafe opened
+        families = unsafe FamilyHandles(handles)
+        unsafe readOptions = rocksdb_readoptions_create()
+        unsafe writeOptions = rocksdb_writeoptions_create()
+        unsafe syncedWriteOptions = rocksdb_writeoptions_create()
+        unsafe rocksdb_writeoptions_set_sync(syncedWriteOptions, 1)
+    }
+
+    deinit {
+        families.destroy()
+        unsafe rocksdb_readoptions_destroy(readOptions)
+        unsafe rocksdb_writeoptions_destroy(writeOptions)
+        unsafe rocksdb_writeoptions_destroy(syncedWriteOptions)
+        unsafe rocksdb_close(handle)
+    }
+
+    // MARK: Writing
+
+    package func makeBatch() -> WriteBatch { WriteBatch(families) }
+
+    /// Writes a batch atomically. With `synced`, it and everything written before it are on disk on return.
+    package func write(_ batch: consuming WriteBatch, synced: Bool = false) throws(StorageError) {
+        let options = unsafe synced ? syncedWriteOptions : writeOptions
+        try unsafe checked { failure in unsafe rocksdb_write(handle, options, batch.handle, failure) }
+    }
+
+    /// Writes all memtables to files, so that an open need not replay the log.
+    package func flush() throws(StorageError) {
+        let options = unsafe rocksdb_flushoptions_create()
+        defer { unsafe rocksdb_flushoptions_destroy(options) }
+        for family in ColumnFamily.allCases {
+            try unsafe checked { failure in unsafe rocksdb_flush_cf(handle, options, families[family], failure) }
+        }
+    }
+
+    /// Compacts a range of a family, so that what was deleted gives its space back.
+    package func compact(_ family: ColumnFamily) {
+        unsafe rocksdb_compact_range_cf(handle, families[family], nil, 0, nil, 0)
+    }
+
+    /// A consistent copy in a new directory; files are linked, not copied, where the file system can.
+    package func checkpoint(at path: String) throws(StorageError) {
+        let checkpoint = try unsafe checked { failure in unsafe rocksdb_checkpoint_object_create(handle, failure) }
+        defer { unsafe rocksdb_checkpoint_object_destroy(checkpoint) }
+        // Zero: memtables are flushed, so the copy needs no log.
+        try unsafe checked { failure in unsafe rocksdb_checkpoint_create(checkpoint, path, 0, failure) }
+    }
+
+    // MARK: Reading
+
+    /// The value of a key, nil where there is none. A snapshot answers as of when it was taken.
+    package func get(
+        _ family: ColumnFamily,
+        _ key: [UInt8],
+        in snapshot: Snapshot? = nil
+    ) throws(StorageError) -> [UInt8]? {
+        let options = unsafe snapshot?.readOptions ?? readOptions
+        let pinned = try unsafe checked { failure in
+            unsafe key.withUnsafeCharacters { key in
+                unsafe rocksdb_get_pinned_cf(handle, options, families[family], key.baseAddress, key.count, failure)
+            }
+        }
+        guard let pinned = unsafe pinned else { return nil }
+        defer { unsafe rocksdb_pinnableslice_destroy(pinned) }
+        var byteCount = 0
+        let start = unsafe rocksdb_pinnableslice_value(pinned, &byteCount)
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: byteCount))
+    }
+
+    /// What is to be in the database by its own rules; a lack of it is an error.
+    package func require(
+        _ family: ColumnFamily,
+        _ key: [UInt8],
+        in snapshot: Snapshot? = nil
+    ) throws(StorageError) -> [UInt8] {
+        guard let value = try get(family, key, in: snapshot) else {
+            throw .notFound("\(family.name) \(Hex.encode(key))")
+        }
+        return value
+    }
+
+    /// A frozen view of all families as they are now.
+    package func snapshot() -> Snapshot { Snapshot(self) }
+
+    /// A number that RocksDB keeps, for instance `rocksdb.estimate-live-data-size`; nil where it does not know it.
+    package func property(_ name: String, of family: ColumnFamily) -> UInt64? {
+        var number: UInt64 = 0
+        return unsafe rocksdb_property_int_cf(handle, families[family], name, &number) == 0 ? number : nil
+    }
+}
+
+/// Runs a call of the C interface and turns its error text, which it frees, into a thrown error.
+func checked<Result>(
+    _ call: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) throws(StorageError) -> Result {
+    var failure: UnsafeMutablePointer<CChar>?
+    let result = unsafe call(&failure)
+    guard let failure = unsafe failure else { return result }
+    defer { unsafe rocksdb_free(failure) }
+    throw unsafe StorageError(status: String(cString: failure))
+}
+
+/// A C string of our own, for arrays of strings; the caller deallocates it.
+func duplicate(_ text: String) -> UnsafeMutablePointer<CChar> {
+    let characters = text.utf8CString
+    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: characters.count)
+    for (index, character) in characters.enumerated() { unsafe copy[index] = character }
+    return unsafe copy
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// A directory of one test, which removes it at its end.
+struct TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "akashi-storage-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func remove() { TemporaryDirectory.remove(path) }
+
+    static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+
+    func files(withSuffix suffix: String) throws -> [(name: String, byteCount: Int)] {
+        try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(suffix) }.map {
+            (name: $0, byteCount: try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)).count)
+        }
+    }
+
+    func flipBit(of name: String, at offset: Int) throws {
+        let url = URL(fileURLWithPath: path + "/" + name)
+        var data = try Data(contentsOf: url)
+        data[offset] ^= 1
+        try data.write(to: url)
+    }
+
+    func truncate(_ name: String, to byteCount: Int) throws {
+        let url = URL(fileURLWithPath: path + "/" + name)
+        try Data(contentsOf: url).prefix(byteCount).write(to: url)
+    }
+}
