@@ -39,6 +39,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -127,7 +128,7 @@ let package = Package(
             "Node/API",
             [
                 "Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", "NodeRuntime", httpServer,
-                httpTypes, nioCore, logging, lifecycle,
+                httpCore, httpTypes, nioCore, logging, lifecycle,
             ]
         ),
         room(
@@ -149,7 +150,9 @@ let package = Package(
             ]
         ),
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
+        tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
+        tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger"]),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]

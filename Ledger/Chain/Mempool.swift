@@ -68,6 +68,9 @@ package struct Mempool: Sendable {
     /// How many could be taken now: neither proposed nor ordered.
     package var waitingCount: Int { entries.count - inFlight.values.reduce(0) { $0 + $1.count } }
 
+    /// The tickets in all queues, dead ones included: bounded by twice the places.
+    package var queueLength: Int { shares.reduce(0) { $0 + $1.tickets.count } }
+
     package subscript(reference: Digest) -> SignedTransaction? { entries[reference]?.transaction }
 
     package func reference(ofID id: Digest) -> Digest? { references[id] }
@@ -142,10 +145,19 @@ package struct Mempool: Sendable {
         }
     }
 
-    /// Gives back what a proposal held that will not be ordered, at its old place in the queue.
-    package mutating func release(sequence: UInt64) {
-        let released = sorted(inFlight.removeValue(forKey: sequence) ?? [])
-        for reference in released.reversed() {
+    /// Gives back what a proposal held that will not be ordered.
+    package mutating func release(sequence: UInt64) { release { $0 == sequence } }
+
+    /// After a view change: nothing above the height is proposed any more.
+    package mutating func release(above height: Height) { release { $0 > height.number } }
+
+    /// Puts what the sequences held back to the front of the queues, in order of arrival.
+    private mutating func release(where isReleased: (UInt64) -> Bool) {
+        var released: Set<Digest> = []
+        for sequence in inFlight.keys.filter(isReleased) {
+            released.formUnion(inFlight.removeValue(forKey: sequence) ?? [])
+        }
+        for reference in sorted(released).reversed() {
             guard let entry = entries[reference] else { continue }
             entries[reference]?.sequence = nil
             if !entry.isQueued {
@@ -153,11 +165,6 @@ package struct Mempool: Sendable {
                 shares[entry.share].tickets.prepend(MempoolShare.Ticket(reference: reference, arrival: entry.arrival))
             }
         }
-    }
-
-    /// After a view change: nothing above the height is proposed any more.
-    package mutating func release(above height: Height) {
-        for sequence in inFlight.keys.sorted(by: >) where sequence > height.number { release(sequence: sequence) }
     }
 
     // MARK: Going out
@@ -169,7 +176,7 @@ package struct Mempool: Sendable {
             recent.insert(id)
             if let reference = references[id] { remove(reference) }
         }
-        for sequence in inFlight.keys.sorted(by: >) where sequence <= height.number { release(sequence: sequence) }
+        release { $0 <= height.number }
         return expire(at: height)
     }
 

@@ -83,6 +83,10 @@ package struct Digest: Hashable, Comparable, Sendable {
     }
 }
 
+extension Digest: CustomStringConvertible {
+    package var description: String { hex }
+}
+
 /// A hash function with 32-byte digests. Primitives computes none itself: the caller brings it, so that this
 /// module stays free of cryptography and compiles for a sandbox, where the host supplies it.
 package protocol DigestFunction {
