@@ -1,4 +1,4 @@
-package import Primitives
+import Primitives
 
 /// Bounds on what a message may hold, checked before anything is allocated for it (failures.md 15, 16).
 package struct MessageLimits: Hashable, Sendable {

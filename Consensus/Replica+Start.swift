@@ -1,0 +1,125 @@
+import Primitives
+
+// A replica that restarts reads its journal and never contradicts it (rule 18).
+extension Replica {
+    /// A replica at genesis, or one that resumes from what its log holds.
+    package init(_ configuration: Configuration, recovery: Recovery = Recovery()) {
+        Replica.check(configuration)
+        self.configuration = configuration
+        quorum = Quorum(replicas: configuration.replicas)
+        rules = configuration.rules
+        epoch = configuration.epoch
+        mayVote = configuration.mayVote
+        history = History(configuration)
+        viewTimer = ViewTimer(configuration)
+        viewChanges = Array(repeating: nil, count: configuration.replicas)
+        certificate = recovery.certificate
+        certified = recovery.certificate?.height ?? .genesis
+        for block in recovery.blocks { history.append(block, certified: certified) }
+        executed = history.last?.height ?? .genesis
+        precondition(certified <= executed, "the log holds a block before its certificate")
+        slots = SlotWindow(above: Sequence(certified), count: 2 * configuration.window)
+        issued = Sequence(executed)
+        executedAtRepetition = executed
+        for record in recovery.records { restore(record) }
+        resumeView(recovery.records)
+    }
+
+    /// What our own host alone decides.
+    private static func check(_ configuration: Configuration) {
+        precondition(configuration.replicas >= 1 && configuration.replicas <= 64, "n is 1 to 64")
+        precondition(configuration.window >= 1 && configuration.window <= 4096, "W is 1 to 4096")
+        precondition(configuration.turn >= 1, "a turn has a sequence")
+        precondition(configuration.batchLimit >= 0, "the batch limit is a count")
+        let isMember = configuration.id.index >= 0 && configuration.id.index < configuration.replicas
+        precondition(isMember || !configuration.mayVote, "who votes has an index")
+    }
+
+    private mutating func restore(_ record: JournalRecord) {
+        if let view = Replica.view(of: record, in: epoch) { self.view = max(self.view, view) }
+        guard let sequence = record.sequence, sequence > slots.low else { return }
+        guard slots.contains(sequence) else {
+            // A vote above the window of the durable certificate: the log lost what this vote relied on.
+            mayVote = false
+            return
+        }
+        switch record {
+        case .proposal(let proposal) where proposal.epoch == epoch:
+            let content = Content(proposal: proposal, bodies: .held, isWritten: true)
+            if slots[sequence].content(proposal.digest) == nil { slots[sequence].contents.append(content) }
+        case .prepare(let vote) where vote.epoch == epoch:
+            if let other = slots[sequence].voted, other.view >= vote.view { return }
+            slots[sequence].voted = vote
+        case .prepared(let certificate) where certificate.vote.epoch == epoch:
+            if let other = slots[sequence].prepared, other.vote.view >= certificate.vote.view { return }
+            slots[sequence].prepared = certificate
+        case .proposal, .prepare, .prepared, .view, .newView: break
+        }
+    }
+
+    private static func view(of record: JournalRecord, in epoch: Epoch) -> View? {
+        switch record {
+        case .prepare(let vote): vote.epoch == epoch ? vote.view : nil
+        case .prepared(let certificate): certificate.vote.epoch == epoch ? certificate.vote.view : nil
+        case .view(let recordEpoch, let view): recordEpoch == epoch ? view : nil
+        case .newView(let newView, _): newView.content.epoch == epoch ? newView.content.view : nil
+        case .proposal: nil
+        }
+    }
+
+    /// Active in the highest view of the journal only if its NEW-VIEW is there too; view 0 needs none.
+    private mutating func resumeView(_ records: [JournalRecord]) {
+        restartView = view
+        isActive = view == .first
+        accepted = Sequence(certified)
+        for case .newView(let message, let viewChanges) in records
+        where message.content.epoch == epoch && message.content.view == view {
+            isActive = true
+            newView = AcceptedNewView(message: message, viewChanges: viewChanges)
+            reproposals = rules.reproposals(from: viewChanges, originView: originView)
+            accepted = max(accepted, reproposals.base)
+        }
+    }
+
+    mutating func start(into effects: inout [Effect]) {
+        isStarted = true
+        lastProgress = now.monotonic
+        effects.append(.view(epoch, view, isActive: isActive))
+        effects.append(.setTimer(.repetition, deadline: deadline(after: configuration.repetition)))
+        if !mayVote, configuration.mayVote { effects.append(.silenced(lastVote)) }
+        if mayVote { repeatJournal(into: &effects) }
+        if isActive { setViewTimer(into: &effects) }
+        effects.append(.broadcast(.status(status(isStalled: true))))
+        advance(into: &effects)
+    }
+
+    /// Rule 18: what was sent above the certified height is sent and counted again.
+    private mutating func repeatJournal(into effects: inout [Effect]) {
+        var height = certified
+        while height < executed, height.number - certified.number < UInt64(slots.count) {
+            height = height.advanced(by: 1)
+            attest(height, into: &effects)
+        }
+        guard isActive else { return sendViewChange(into: &effects) }
+        for sequence in slots.sequences {
+            guard let voted = slots[sequence].voted, voted.view == view else { continue }
+            if let proposal = slots[sequence].content(voted.digest)?.proposal, proposal.proposer == id,
+                proposal.originView == view
+            {
+                effects.append(.sign(.prePrepare(proposal)))
+            }
+            effects.append(.sign(.prepare(voted)))
+            if slots[sequence].prepared?.vote == voted { effects.append(.sign(.commit(voted))) }
+        }
+    }
+
+    private var lastVote: Vote {
+        slots.sequences.compactMap { slots[$0].voted }.last
+            ?? Vote(epoch: epoch, view: view, sequence: Sequence(certified), digest: Proposal.nullDigest)
+    }
+
+    func deadline(after interval: UInt64) -> UInt64 {
+        let (sum, overflow) = now.monotonic.addingReportingOverflow(interval)
+        return overflow ? .max : sum
+    }
+}
