@@ -18,8 +18,8 @@ func room(_ name: String, _ path: String, _ dependencies: [Target.Dependency] = 
     .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: strict)
 }
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -152,7 +152,7 @@ let package = Package(
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
-        tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger"]),
+        tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger"], exclude: ["Interop"]),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
