@@ -16,6 +16,10 @@ package struct CorporateNumber: Hashable, Sendable {
         self.number = number
     }
 
+    /// Organs of the state have a base number that begins with 00001, local public bodies one that begins with
+    /// 00002; registered companies begin with the code of their registry office.
+    package var isPublicBody: Bool { (10_000_000..<30_000_000).contains(number % 1_000_000_000_000) }
+
     package init?(_ text: String) {
         guard text.utf8.count == 13, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         self.init(text.utf8.reduce(0) { $0 * 10 + UInt64($1 - 0x30) })

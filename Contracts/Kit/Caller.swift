@@ -6,12 +6,20 @@ package struct Caller: Hashable, Sendable {
     package let organisation: Identifier
     package let roles: Roles
     package let jurisdiction: Jurisdiction
+    package let sector: Sector
 
-    package init(account: AccountID, organisation: Identifier, roles: Roles, jurisdiction: Jurisdiction) {
+    package init(
+        account: AccountID,
+        organisation: Identifier,
+        roles: Roles,
+        jurisdiction: Jurisdiction,
+        sector: Sector = .privateOperator
+    ) {
         self.account = account
         self.organisation = organisation
         self.roles = roles
         self.jurisdiction = jurisdiction
+        self.sector = sector
     }
 
     /// The chain itself, at genesis and for deadlines: it has no role, and no key can sign for the zero account.

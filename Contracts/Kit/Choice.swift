@@ -17,3 +17,16 @@ package enum Jurisdiction: UInt64, Choice {
         }
     }
 }
+
+/// What an organisation is to those whose data it receives; rules of transfer and consents differ by it.
+package enum Sector: UInt64, Choice {
+    case privateOperator = 1
+    case publicBody = 2
+
+    package var name: String {
+        switch self {
+        case .privateOperator: "private-operator"
+        case .publicBody: "public-body"
+        }
+    }
+}

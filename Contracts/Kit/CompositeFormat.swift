@@ -105,13 +105,13 @@ extension FieldFormat where Self == LegalEntityIdentifierFormat {
     package static var legalEntityIdentifier: Self { Self() }
 }
 extension FieldFormat where Self == UnsignedFormat {
-    package static func unsigned(_ range: ClosedRange<UInt64>) -> Self { Self(range) }
+    package static func unsigned(from least: UInt64, through greatest: UInt64) -> Self { Self(least...greatest) }
 }
 extension FieldFormat where Self == IntegerFormat {
-    package static func integer(_ range: ClosedRange<Int64>) -> Self { Self(range) }
+    package static func integer(from least: Int64, through greatest: Int64) -> Self { Self(least...greatest) }
 }
 extension FieldFormat where Self == BytesFormat {
-    package static func bytes(_ count: ClosedRange<Int>) -> Self { Self(count) }
+    package static func bytes(from least: Int, through greatest: Int) -> Self { Self(least...greatest) }
     package static func bytes(count: Int) -> Self { Self(count...count) }
     /// Where a scan goes on: the `next` of one page is the `after` of the following question.
     package static var cursor: Self { Self(1...PageCursor.greatestByteCount) }

@@ -159,6 +159,22 @@ extension ContractContext {
     }
 }
 
+// MARK: Bounded work within a transaction
+
+extension ContractContext {
+    /// Runs the body with a meter of its own, so that one case of many cannot use up the work of the others. The work
+    /// done counts as used here as well, but does not run into this context's limit.
+    package mutating func limited<Result>(
+        to units: UInt64,
+        _ body: (inout ContractContext) throws(ContractError) -> Result
+    ) throws(ContractError) -> Result {
+        let outer = meter
+        meter = Meter(limit: units)
+        defer { meter = outer.adding(meter) }
+        return try body(&self)
+    }
+}
+
 // MARK: Calls between contracts
 
 extension ContractContext {

@@ -79,6 +79,12 @@ extension ContractContext {
         try write(Deadlines.queue.stateKey(Deadlines.key(dueCase)), nil)
     }
 
+    package mutating func queueState() throws(ContractError) -> QueueState {
+        try call(into: .kit) { context throws(ContractError) in
+            try Deadlines.state.get(Whole(), &context) ?? QueueState()
+        }
+    }
+
     /// Records how far the queue has come, where that changes something.
     package mutating func setQueueState(_ state: QueueState) throws(ContractError) {
         try call(into: .kit) { context throws(ContractError) in

@@ -9,17 +9,21 @@ package struct Meter: Sendable {
     /// What a transaction may use where the parameters say nothing else.
     package static let standardLimit: UInt64 = 1_000_000
 
-    @inlinable package mutating func charge(_ units: UInt64) throws(ContractError) {
-        try spend(units)
-    }
-
-    @usableFromInline package mutating func spend(_ units: UInt64) throws(ContractError) {
+    package mutating func charge(_ units: UInt64) throws(ContractError) {
         let (sum, overflow) = used.addingReportingOverflow(units)
         guard !overflow, sum <= limit else {
             used = limit
             throw ContractError(.limit, "the transaction's work is used up")
         }
         used = sum
+    }
+
+    /// This meter with another's use added, up to the limit.
+    func adding(_ other: Meter) -> Meter {
+        var result = self
+        let (sum, overflow) = used.addingReportingOverflow(other.used)
+        result.used = overflow ? limit : Swift.min(sum, limit)
+        return result
     }
 }
 

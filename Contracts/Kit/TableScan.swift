@@ -7,6 +7,22 @@ package enum PageCursor {
     package static let greatestPage: UInt64 = 100
 }
 
+/// The first two fields of every paged question, to be visited before its others.
+package struct PageArguments: Record, Hashable {
+    package var after: [UInt8]?
+    package var limit: UInt64?
+
+    package init() {}
+
+    /// How many rows: as many as asked for, or the longest page.
+    package var count: UInt64 { limit ?? PageCursor.greatestPage }
+
+    package mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) throws(ContractError) {
+        try visitor.optional(1, "after", &after, .cursor)
+        try visitor.optional(2, "limit", &limit, .unsigned(from: 1, through: PageCursor.greatestPage))
+    }
+}
+
 /// Some rows in order, and where to go on.
 package struct Page<Key: TableKey, Row: Record>: Sendable {
     package struct Entry: Sendable {

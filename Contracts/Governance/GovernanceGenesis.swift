@@ -1,0 +1,91 @@
+package import ContractKit
+package import Primitives
+
+/// What a genesis file says of an organisation.
+package struct GenesisOrganisation: Hashable, Sendable {
+    package let id: Identifier
+    package let number: OrganisationNumber
+    package let jurisdiction: Jurisdiction
+
+    package init(id: Identifier, number: OrganisationNumber, jurisdiction: Jurisdiction) {
+        self.id = id
+        self.number = number
+        self.jurisdiction = jurisdiction
+    }
+}
+
+/// What a genesis file says of an account.
+package struct GenesisAccount: Hashable, Sendable {
+    package let id: AccountID
+    package let key: PublicKey
+    package let organisation: Identifier
+    package let roles: Roles
+
+    package init(id: AccountID, key: PublicKey, organisation: Identifier, roles: Roles) {
+        self.id = id
+        self.key = key
+        self.organisation = organisation
+        self.roles = roles
+    }
+}
+
+extension Governance {
+    /// Writes the first rows. The order of the arguments does not matter for the state, only what they hold does.
+    package static func genesis(
+        organisations: [GenesisOrganisation],
+        accounts: [GenesisAccount],
+        validators: [ValidatorRow],
+        parameters: ParametersRow,
+        _ context: inout ContractContext
+    ) throws(ContractError) {
+        try context.call(into: id) { context throws(ContractError) in
+            try Governance.parameters.put(Whole(), parameters, &context)
+            for organisation in organisations { try found(organisation, accounts, &context) }
+            for account in accounts { try found(account, &context) }
+            for (index, validator) in validators.enumerated() {
+                guard try Governance.organisations.contains(validator.organisation, &context) else {
+                    throw ContractError(.reference, "a validator of no organisation")
+                }
+                try Governance.validators.put(UInt64(index), validator, &context)
+            }
+        }
+    }
+
+    private static func found(
+        _ organisation: GenesisOrganisation,
+        _ accounts: [GenesisAccount],
+        _ context: inout ContractContext
+    ) throws(ContractError) {
+        var row = OrganisationRow()
+        switch organisation.number {
+        case .corporate(let number): row.corporateNumber = number
+        case .legalEntity(let identifier): row.legalEntityIdentifier = identifier
+        }
+        row.jurisdiction = organisation.jurisdiction
+        // Declared by the roles that genesis gives to its accounts.
+        for account in accounts where account.organisation == organisation.id {
+            row.privileges = row.privileges.union(account.roles.intersection(privilegedRoles))
+        }
+        try organisations.insert(organisation.id, row, "organisation", &context)
+        var reference = OrganisationReferenceRow()
+        reference.organisation = organisation.id
+        try organisationsByNumber.insert(organisation.number, reference, "organisation's number", &context)
+    }
+
+    private static func found(
+        _ account: GenesisAccount,
+        _ context: inout ContractContext
+    ) throws(ContractError) {
+        guard account.id != .unset else { throw ContractError(.schema, "the zero account is the chain's own") }
+        guard try organisations.contains(account.organisation, &context) else {
+            throw ContractError(.reference, "an account of no organisation")
+        }
+        try claim(account.key, for: account.id, &context)
+        var row = AccountRow()
+        row.keys = [AccountKey(from: context.height, key: account.key)]
+        row.organisation = account.organisation
+        row.roles = account.roles
+        try accounts.insert(account.id, row, "account", &context)
+        try accountsByOrganisation.add(Pair(row.organisation, account.id), &context)
+    }
+}
