@@ -4,12 +4,15 @@ package import Primitives
 package struct Event: Hashable, Sendable {
     package let contract: Identifier
     package let name: Identifier
+    /// Raised by the contract when the fields change.
+    package let version: UInt64
     /// The event's fields as an encoded map.
     package let fields: [UInt8]
 
-    package init(contract: Identifier, name: Identifier, fields: [UInt8]) {
+    package init(contract: Identifier, name: Identifier, version: UInt64 = 1, fields: [UInt8]) {
         self.contract = contract
         self.name = name
+        self.version = version
         self.fields = fields
     }
 }
@@ -156,16 +159,18 @@ extension Receipt.Status {
 
 extension Event {
     package func encode(into encoder: inout CBOREncoder) {
-        encoder.array(3)
+        encoder.array(4)
         encoder.text(contract)
         encoder.text(name)
+        encoder.unsigned(version)
         encoder.raw(fields)
     }
 
     package init(from decoder: inout CBORDecoder) throws(CBORError) {
-        try decoder.array(exactly: 3)
+        try decoder.array(exactly: 4)
         contract = try decoder.identifier()
         name = try decoder.identifier()
+        version = try decoder.unsigned()
         guard decoder.peek() == .map else { throw .unexpectedKind }
         fields = Array(decoder.bytes[try decoder.skipItem()])
     }
