@@ -152,7 +152,7 @@ let package = Package(
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
-        tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger"], exclude: ["Interop"]),
+        tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit"], exclude: ["Interop"]),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
