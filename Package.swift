@@ -24,6 +24,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let cryptography = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -135,8 +136,7 @@ let package = Package(
             "AkashiClient",
             "Node/Client",
             [
-                "Primitives", "LedgerCrypto", "Ledger", "ContractKit", "Contracts", httpClient, nioCore, nioPosix,
-                cryptography, cryptoExtras,
+                "Primitives", "LedgerCrypto", "Ledger", httpClient, nioCore, nioHTTP1, cryptography, cryptoExtras,
             ]
         ),
         room("Vault", "Node/Vault", ["Primitives", "LedgerCrypto", sqlite, cryptography]),
@@ -154,6 +154,7 @@ let package = Package(
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
         tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit"], exclude: ["Interop"]),
         tests("StorageTests", ["Primitives", "Storage"]),
+        tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

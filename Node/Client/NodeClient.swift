@@ -1,0 +1,213 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+package import Primitives
+
+/// Talks to a node's HTTP API; to the next of several nodes when one cannot be reached.
+///
+/// Trying another node is safe: a transaction's id executes at most once, whoever it is sent to.
+package struct NodeClient: Sendable {
+    /// `http://host:port` of each node, in the order in which they are tried.
+    package let urls: [String]
+    private let requestSeconds: Int64 = 60
+    private let greatestAnswer = 64 << 20
+
+    package init(_ urls: [String]) throws(ClientError) {
+        guard !urls.isEmpty else { throw ClientError("USAGE", "no node to talk to") }
+        for url in urls where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
+            throw ClientError("USAGE", "a node's address starts with http:// or https://, unlike \(url)")
+        }
+        self.urls = urls.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    }
+
+    // MARK: The node
+
+    package func status() async throws(ClientError) -> NodeReport {
+        try await decode(NodeReport.self, from: send(.GET, "/v1/status"))
+    }
+
+    /// Whether the node follows the chain and takes transactions.
+    package func isReady() async throws(ClientError) -> Bool {
+        try await exchange(.GET, "/readyz").isSuccess
+    }
+
+    package func validators() async throws(ClientError) -> [ValidatorAnswer] {
+        try await decode(ValidatorsDocument.self, from: send(.GET, "/v1/validators")).validators
+    }
+
+    /// The bytes of the genesis file that the node runs.
+    package func genesis() async throws(ClientError) -> [UInt8] {
+        try await send(.GET, "/v1/genesis")
+    }
+
+    package func metrics() async throws(ClientError) -> String {
+        String(decoding: try await send(.GET, "/metrics"), as: UTF8.self)
+    }
+
+    /// Refuses a node whose contracts have other schemas than this client knows: a field that means something else
+    /// there would be signed unseen.
+    package func check(schema own: Digest) async throws(ClientError) {
+        let document = try await decode(ContractsDocument.self, from: send(.GET, "/v1/contracts"))
+        guard document.digest == own.hex else {
+            throw ClientError(
+                "SCHEMA",
+                "the node's contracts have schema \(document.digest.prefix(16))…, this client knows \(own.hex.prefix(16))…"
+            )
+        }
+    }
+
+    // MARK: Transactions
+
+    /// Submits one signed transaction; with `wait`, answers when it is final or the seconds are over.
+    package func submit(_ transaction: [UInt8], waitSeconds: Int?) async throws(ClientError) -> TransactionAnswer {
+        let reply = try await exchange(
+            .POST,
+            "/v1/transactions\(waitQuery(waitSeconds))",
+            body: transaction,
+            type: "application/cose"
+        )
+        if reply.isSuccess { return try await decode(TransactionAnswer.self, from: reply.body) }
+        // A refusal of the transaction itself is an answer; anything else is an error.
+        if let answer = reply.problem?.transaction { return answer }
+        throw reply.error
+    }
+
+    /// Submits many as a CBOR sequence; the answers come in the same order.
+    package func submit(
+        many transactions: [[UInt8]],
+        waitSeconds: Int?
+    ) async throws(ClientError) -> [TransactionAnswer] {
+        let body = try await send(
+            .POST,
+            "/v1/transactions\(waitQuery(waitSeconds))",
+            body: Array(transactions.joined()),
+            type: "application/cbor-seq"
+        )
+        return try await decode(SubmissionsDocument.self, from: body).results
+    }
+
+    /// Where a transaction stands. A node that has never heard of it answers `unknown`.
+    package func transaction(_ id: Digest, waitSeconds: Int? = nil) async throws(ClientError) -> TransactionAnswer {
+        let reply = try await exchange(.GET, "/v1/transactions/\(id.hex)\(waitQuery(waitSeconds))")
+        if reply.isSuccess { return try await decode(TransactionAnswer.self, from: reply.body) }
+        if let answer = reply.problem?.transaction { return answer }
+        throw reply.error
+    }
+
+    /// The proof file of a final transaction.
+    package func proof(of id: Digest) async throws(ClientError) -> [UInt8] {
+        try await send(.GET, "/v1/transactions/\(id.hex)/proof")
+    }
+
+    private func waitQuery(_ seconds: Int?) -> String {
+        seconds.map { "?wait=final&timeout=\(min(max($0, 1), 60))" } ?? ""
+    }
+
+    // MARK: State
+
+    package func account(_ id: AccountID) async throws(ClientError) -> AccountAnswer {
+        try await decode(AccountAnswer.self, from: send(.GET, "/v1/accounts/\(id.digest.hex)"))
+    }
+
+    /// Asks a contract; arguments and answer are encoded records.
+    package func query(
+        _ contract: String,
+        _ name: String,
+        _ arguments: [UInt8],
+        at height: Height? = nil,
+        wantsProof: Bool = false
+    ) async throws(ClientError) -> QueryResult {
+        var encoder = CBOREncoder(capacity: arguments.count + 96)
+        encoder.map(3 + (height == nil ? 0 : 1) + (wantsProof ? 1 : 0))
+        encoder.unsigned(1)
+        encoder.text(contract)
+        encoder.unsigned(2)
+        encoder.text(name)
+        encoder.unsigned(3)
+        encoder.raw(arguments)
+        if let height {
+            encoder.unsigned(4)
+            encoder.unsigned(height.number)
+        }
+        if wantsProof {
+            encoder.unsigned(5)
+            encoder.boolean(true)
+        }
+        let body = try await send(.POST, "/v1/query", body: encoder.bytes, type: "application/cbor")
+        do throws(CBORError) {
+            return try QueryResult(decoding: body)
+        } catch {
+            throw ClientError("MALFORMED", "the node's answer cannot be read: \(error.explanation)")
+        }
+    }
+
+    // MARK: Requests
+
+    private struct Reply {
+        let code: UInt
+        let body: [UInt8]
+
+        var isSuccess: Bool { (200..<300).contains(code) }
+        var problem: ProblemDocument? { try? JSONDecoder().decode(ProblemDocument.self, from: Data(body)) }
+
+        var error: ClientError {
+            if let problem { return ClientError(problem.code, problem.detail) }
+            return ClientError("HTTP", "the node answered with status \(code)")
+        }
+    }
+
+    private func send(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: [UInt8]? = nil,
+        type: String? = nil
+    ) async throws(ClientError) -> [UInt8] {
+        let reply = try await exchange(method, path, body: body, type: type)
+        guard reply.isSuccess else { throw reply.error }
+        return reply.body
+    }
+
+    private func exchange(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: [UInt8]? = nil,
+        type: String? = nil
+    ) async throws(ClientError) -> Reply {
+        var failure = ClientError("NETWORK", "no node answers")
+        for url in urls {
+            do {
+                return try await exchange(method, url: url + path, body: body, type: type)
+            } catch {
+                failure = ClientError("NETWORK", "\(url) does not answer: \(NodeClient.describe(error))")
+            }
+        }
+        throw failure
+    }
+
+    private func exchange(_ method: HTTPMethod, url: String, body: [UInt8]?, type: String?) async throws -> Reply {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        if let type { request.headers.add(name: "Content-Type", value: type) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(requestSeconds))
+        let buffer = try await response.body.collect(upTo: greatestAnswer)
+        return Reply(code: response.status.code, body: Array(buffer.readableBytesView))
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        if let error = error as? HTTPClientError { return error.description }
+        return String(describing: error)
+    }
+
+    private func decode<Document: Decodable>(
+        _ type: Document.Type,
+        from body: [UInt8]
+    ) async throws(ClientError) -> Document {
+        do {
+            return try JSONDecoder().decode(type, from: Data(body))
+        } catch {
+            throw ClientError("MALFORMED", "the node's answer cannot be read")
+        }
+    }
+}

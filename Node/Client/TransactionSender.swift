@@ -1,0 +1,49 @@
+package import Ledger
+internal import LedgerCrypto
+package import Primitives
+
+/// Signs calls for one account and sees them through to finality.
+package struct TransactionSender: Sendable {
+    package let client: NodeClient
+    package let chain: Chain
+
+    package init(client: NodeClient, chain: Chain) {
+        self.client = client
+        self.chain = chain
+    }
+
+    /// How it ended, with the id to ask about it later.
+    package struct Outcome: Hashable, Sendable {
+        package let id: Digest
+        package let answer: TransactionAnswer
+    }
+
+    /// Signs calls; the window of validity starts at the height given.
+    package func sign(_ calls: [Call], as key: ClientKey, height: UInt64) -> (id: Digest, bytes: [UInt8]) {
+        // Half the window that the chain allows, so that a node slightly behind takes it too.
+        let window = max(chain.genesis.parameters.validity / 2, 1)
+        let draft = TransactionDraft(
+            account: key.account,
+            chain: chain.id,
+            nonce: randomBytes(count: 16),
+            validUntil: Height(height.addingReportingOverflow(window).partialValue),
+            calls: calls
+        )
+        return (draft.id, draft.signed(with: key.signing))
+    }
+
+    /// Sends calls and, unless told not to, waits until they are final.
+    package func send(
+        _ calls: [Call],
+        as key: ClientKey,
+        waitSeconds: Int?
+    ) async throws(ClientError) -> Outcome {
+        let height = try await client.status().certifiedHeight
+        let (id, bytes) = sign(calls, as: key, height: height)
+        var answer = try await client.submit(bytes, waitSeconds: waitSeconds)
+        if let waitSeconds, answer.isPending {
+            answer = try await client.transaction(id, waitSeconds: waitSeconds)
+        }
+        return Outcome(id: id, answer: answer)
+    }
+}
