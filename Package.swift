@@ -155,6 +155,13 @@ let package = Package(
         tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit"], exclude: ["Interop"]),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
+        .target(
+            name: "Simulator",
+            dependencies: ["Primitives", "Consensus"],
+            path: "Tests/Simulator",
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

@@ -1,0 +1,205 @@
+import Consensus
+import Primitives
+
+/// What faulty replicas do beyond following their own, forgetful, replica. The adversary knows everything that was ever
+/// signed, signs with the keys of the faulty, and can forge nothing else.
+extension World {
+    /// One act of a random faulty replica against whoever it chooses.
+    func actByzantine() {
+        guard let actor = random.pick(hosts.filter(\.isByzantine)), let victim = random.pick(correct),
+            let replica = victim.replica
+        else { return }
+        var view = replica.view
+        if random.percent(15), random.percent(50), let next = view.next { view = next }
+        let sequence = Sequence(replica.certified.number + 1 + UInt64(random.below(options.window)))
+        switch random.below(12) {
+        case 0, 1: equivocate(actor, view, sequence)
+        case 2, 3: votePrepare(actor, view, sequence)
+        case 4, 5: voteCommit(actor, view, sequence)
+        case 6, 7: forgeViewChange(actor, view, replica)
+        case 8, 9: forgeNewView(actor, view)
+        case 10: attest(actor, replica)
+        default: replay(actor)
+        }
+    }
+
+    /// A random half of the correct replicas.
+    private func targets() -> [ReplicaID] { correct.map(\.id).filter { _ in random.percent(55) } }
+
+    func inject(_ message: Message, from actor: Host, to targets: [ReplicaID]) {
+        for target in targets { transmit(.consensus(message), from: actor.id, to: target) }
+    }
+
+    /// Two proposals at one position to two halves, sometimes with references that nobody can deliver.
+    private func equivocate(_ actor: Host, _ view: View, _ sequence: Sequence) {
+        var remaining = correct.map(\.id)
+        for _ in 0..<2 {
+            var references: [Digest] = []
+            if random.percent(50) {
+                let reference = Transactions.reference(id: UInt64(1 + random.below(40)), encoding: 3)
+                if random.percent(60) { actor.hold([reference]) }
+                references.append(reference)
+            }
+            let proposal = Proposal(
+                epoch: .first,
+                sequence: sequence,
+                originView: view,
+                proposer: actor.id,
+                time: moment(of: actor).wall + UInt64(random.below(700)),
+                references: references,
+                hashing: Tokens.hashing
+            )
+            let signature = sign(proposal.vote.statement(.prePrepare, chain: actor.configuration.chain), by: actor)
+            let half = remaining.filter { _ in random.percent(55) }
+            remaining.removeAll { half.contains($0) }
+            inject(.prePrepare(proposal, signature), from: actor, to: half)
+            prepare(actor, proposal.vote, to: half)
+            if random.percent(50) { inject(.commit(proposal.vote), from: actor, to: half) }
+        }
+    }
+
+    func sign(_ statement: Statement, by actor: Host) -> Signature { Tokens.signature(of: statement, by: actor.id) }
+
+    func prepare(_ actor: Host, _ vote: Vote, to targets: [ReplicaID]) {
+        let signature = sign(vote.statement(.prepare, chain: actor.configuration.chain), by: actor)
+        checker.rememberPrepare(vote, signature, actor.id)
+        inject(.prepare(vote, signature), from: actor, to: targets)
+    }
+
+    /// Something that others vote on, in any view of theirs, or nothing.
+    private func knownVote(_ view: View, _ sequence: Sequence) -> Vote {
+        let null = Vote(epoch: .first, view: view, sequence: sequence, digest: Proposal.nullDigest)
+        if random.percent(8) { return null }
+        let votes = recentVotes.suffix(60).filter { random.percent(30) || $0.sequence == sequence }
+        return random.pick(Array(votes)) ?? null
+    }
+
+    private func votePrepare(_ actor: Host, _ view: View, _ sequence: Sequence) {
+        prepare(actor, knownVote(view, sequence), to: targets())
+    }
+
+    private func voteCommit(_ actor: Host, _ view: View, _ sequence: Sequence) {
+        inject(.commit(knownVote(view, sequence)), from: actor, to: targets())
+    }
+
+    private func attest(_ actor: Host, _ replica: Replica) {
+        guard let host = random.pick(correct),
+            let block = host.chain.blocks.suffix(options.window).randomElement(using: &random)
+        else { return }
+        let header = random.percent(20) ? Tokens.digest(random.next(), 0, 0, 0) : block.summary.header
+        let attestation = Attestation(epoch: .first, height: block.height, header: header)
+        let signature = sign(attestation.statement(chain: actor.configuration.chain), by: actor)
+        checker.rememberAttestation(attestation, signature, actor.id)
+        inject(.attest(attestation, signature), from: actor, to: targets())
+    }
+
+    // MARK: View changes
+
+    /// Any certificate that exists, any subset of the prepared certificates that exist, sometimes a view far away.
+    private func forgeViewChange(_ actor: Host, _ view: View, _ replica: Replica) {
+        var number = view.number + UInt64(random.below(2))
+        if random.percent(3) { number += 1000 }
+        if random.percent(1) { number = .max - UInt64(random.below(2)) }
+        let signed = viewChange(of: actor, view: View(number)) { random.percent(40) }
+        checker.remember(signed)
+        inject(.viewChange(signed), from: actor, to: targets())
+    }
+
+    /// A VIEW-CHANGE of a faulty replica: proofs are real, their choice is not honest.
+    func viewChange(
+        of actor: Host,
+        view: View,
+        height: Height? = nil,
+        including: () -> Bool
+    ) -> SignedViewChange {
+        var certificate = checker.certificates[height ?? checker.finalTop]
+        if height == nil, random.percent(50) {
+            let low = checker.finalTop.reduced(by: UInt64(random.below(options.window + 1)))
+            certificate = checker.certificates[low]
+        }
+        let base = Sequence(certificate?.height ?? .genesis)
+        var best: [Sequence: PreparedCertificate] = [:]
+        for vote in recentVotes.suffix(200)
+        where vote.view < view && vote.sequence > base && vote.sequence.distance(above: base) <= UInt64(options.window)
+        {
+            guard including(), let entry = preparedCertificate(vote, with: actor) else { continue }
+            if let other = best[vote.sequence], other.vote.view >= vote.view, random.percent(60) { continue }
+            best[vote.sequence] = entry
+        }
+        let content = ViewChange(
+            epoch: .first,
+            view: view,
+            sender: actor.id,
+            certificate: certificate,
+            prepared: best.keys.sorted().compactMap { best[$0] },
+            hashing: Tokens.hashing
+        )
+        let statement = content.statement(chain: actor.configuration.chain)
+        return SignedViewChange(content: content, signature: sign(statement, by: actor))
+    }
+
+    /// A certificate, if a quorum with the faulty signed.
+    private func preparedCertificate(_ vote: Vote, with actor: Host) -> PreparedCertificate? {
+        var signatures = checker.prepares[vote] ?? []
+        for faulty in hosts where faulty.isByzantine && !signatures.contains(where: { $0.signer == faulty.id }) {
+            let signature = sign(vote.statement(.prepare, chain: actor.configuration.chain), by: faulty)
+            signatures.append(IndexedSignature(signer: faulty.id, signature: signature))
+        }
+        signatures.sort { $0.signer < $1.signer }
+        let needed = options.rules.broken.contains(.certificatesUnchecked) ? 1 : checker.trueQuorum.size
+        guard signatures.count >= needed else { return nil }
+        return PreparedCertificate(vote: vote, signatures: signatures)
+    }
+
+    /// Any quorum of VIEW-CHANGEs ever signed for a view that a faulty replica leads.
+    private func forgeNewView(_ actor: Host, _ view: View) {
+        var led = view
+        for _ in 0..<options.replicas where led.leader(of: options.replicas) != actor.id { led = led.next ?? led }
+        guard led.leader(of: options.replicas) == actor.id else { return }
+        var candidates = checker.viewChanges.suffix(100).filter { $0.content.view == led }
+        candidates.append(viewChange(of: actor, view: led) { random.percent(40) })
+        random.shuffle(&candidates)
+        var chosen: [SignedViewChange] = []
+        for candidate in candidates
+        where chosen.count < checker.trueQuorum.size
+            && !chosen.contains(where: { $0.content.sender == candidate.content.sender })
+        {
+            chosen.append(candidate)
+        }
+        guard chosen.count == checker.trueQuorum.size else { return }
+        sendNewView(led, chosen, from: actor, to: targets())
+    }
+
+    func sendNewView(_ view: View, _ chosen: [SignedViewChange], from actor: Host, to targets: [ReplicaID]) {
+        let sorted = chosen.sorted { $0.content.sender < $1.content.sender }
+        let content = NewView(
+            epoch: .first,
+            view: view,
+            viewChanges: sorted.map { ViewChangeName(sender: $0.content.sender, digest: $0.content.digest) },
+            hashing: Tokens.hashing
+        )
+        let signature = sign(content.statement(chain: actor.configuration.chain), by: actor)
+        for viewChange in sorted { inject(.viewChange(viewChange), from: actor, to: targets) }
+        inject(.newView(SignedNewView(content: content, signature: signature)), from: actor, to: targets)
+    }
+
+    /// Something that was sent before, by anyone, to anyone; votes only as the actor's own.
+    private func replay(_ actor: Host) {
+        guard let message = random.pick(archive) else { return }
+        inject(message, from: actor, to: targets())
+    }
+}
+
+extension World {
+    /// Bounded memory of what was signed, for the adversary to replay.
+    func remember(_ message: Message) {
+        guard !options.byzantine.isEmpty else { return }
+        if case .prepare(let vote, _) = message {
+            if !recentVotes.suffix(12).contains(vote) { recentVotes.append(vote) }
+            if recentVotes.count > 2000 { recentVotes.removeFirst(1000) }
+        }
+        guard random.percent(3) else { return }
+        archive.append(message)
+        if archive.count > 2000 { archive.removeFirst(1000) }
+    }
+}

@@ -1,0 +1,106 @@
+package import Consensus
+package import Primitives
+
+/// A block of the simulated executor: a chain of hashes over the ids that are new, so that any difference in order,
+/// content, time or origin shows in the header.
+package struct Block: Sendable {
+    package let summary: BlockSummary
+    package let parent: Digest
+    package let batch: Batch
+    package let ids: [UInt64]
+    package let state: UInt64
+
+    package var height: Height { summary.height }
+}
+
+/// References are `(id, encoding)`: two encodings of one id are two references, of which at most one executes.
+package enum Transactions {
+    package static func reference(id: UInt64, encoding: UInt64) -> Digest { Tokens.digest(1, 2, id, encoding) }
+
+    package static func id(of reference: Digest) -> UInt64 { reference.words.2 }
+}
+
+/// The blocks of one replica and the ids they executed.
+package struct Chain: Sendable {
+    package private(set) var blocks: [Block] = []
+    private var executed: Set<UInt64> = []
+
+    package init() {}
+
+    package var height: Height { Height(UInt64(blocks.count)) }
+
+    package func block(at height: Height) -> Block? {
+        guard height > .genesis, height.number <= UInt64(blocks.count) else { return nil }
+        return blocks[Int(height.number) - 1]
+    }
+
+    /// What the batch makes on top of the last block. `stamp` replaces the origin view where a mutation says so.
+    package func make(_ execution: Execution, mutations: HostMutations, stamp: View) -> Block {
+        let parent = blocks.last
+        var ids: [UInt64] = []
+        var state = parent?.state ?? 7
+        var time = (parent?.summary.time ?? 0) + 1
+        var origin = parent?.summary.originView ?? .first
+        var proposer: ReplicaID?
+        switch execution.batch {
+        case .null:
+            if mutations.contains(.nullWithView) { origin = stamp }
+        case .proposal(let proposal):
+            time = max(proposal.time, time)
+            origin = mutations.contains(.viewInHeader) ? stamp : proposal.originView
+            proposer = proposal.proposer
+            for id in proposal.references.map(Transactions.id) {
+                let isKnown = executed.contains(id) || ids.contains(id)
+                guard !isKnown || mutations.contains(.noDeduplication) else { continue }
+                ids.append(id)
+                state = Tokens.mix(state, id)
+            }
+        }
+        let number = execution.sequence.number
+        let words = (parent?.summary.header ?? .zero).words
+        let first = Tokens.mix(
+            number,
+            words.0,
+            words.1,
+            origin.number,
+            UInt64(bitPattern: Int64(proposer?.index ?? -1))
+        )
+        let second = Tokens.mix(first, time, state, words.2)
+        let header = Tokens.digest(first, second, Tokens.mix(second), number)
+        let summary = BlockSummary(
+            epoch: execution.epoch,
+            height: Height(number),
+            header: header,
+            time: time,
+            originView: origin,
+            proposer: proposer
+        )
+        return Block(
+            summary: summary,
+            parent: parent?.summary.header ?? .zero,
+            batch: execution.batch,
+            ids: ids,
+            state: state
+        )
+    }
+
+    package mutating func append(_ block: Block) {
+        blocks.append(block)
+        for id in block.ids { executed.insert(id) }
+    }
+}
+
+/// Rules of the host and the executor, broken on purpose.
+package struct HostMutations: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    package static let viewInHeader = HostMutations(rawValue: 1 << 0)
+    package static let noDeduplication = HostMutations(rawValue: 1 << 1)
+    package static let nullWithView = HostMutations(rawValue: 1 << 2)
+    /// Blocks and certificates lie in another store, which loses more than the journal does.
+    package static let separateLogs = HostMutations(rawValue: 1 << 3)
+    /// Messages leave before the journal is durable.
+    package static let sendBeforeSync = HostMutations(rawValue: 1 << 4)
+}

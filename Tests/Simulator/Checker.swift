@@ -1,0 +1,183 @@
+package import Consensus
+package import Primitives
+
+/// What may never happen, whoever is faulty. The first violation ends a run.
+package struct Checker {
+    package let trueQuorum: Quorum
+    package private(set) var violation: String?
+
+    private struct Position: Hashable {
+        let replica: ReplicaID
+        let kind: Message.Kind
+        let epoch: Epoch
+        let view: View
+        let number: UInt64
+    }
+
+    /// The first vote of each correct replica at each position.
+    private var votes: [Position: Digest] = [:]
+    /// The highest view of an own VIEW-CHANGE.
+    private var promises: [ReplicaID: View] = [:]
+    private var executed: [Height: Digest] = [:]
+    private var seenIDs: Set<UInt64> = []
+    /// Headers that a quorum attested: final, whether anyone noticed or not.
+    package private(set) var final: [Height: Digest] = [:]
+    package private(set) var finalTop = Height.genesis
+    package private(set) var certificates: [Height: Certificate] = [:]
+    /// Everything that was ever signed, for the adversary, who knows it all.
+    package private(set) var prepares: [Vote: [IndexedSignature]] = [:]
+    private var attestations: [Attestation: [IndexedSignature]] = [:]
+    package private(set) var viewChanges: [SignedViewChange] = []
+    package private(set) var footprint = 0
+
+    /// Only what clients would notice: no votes and promises.
+    package var consequencesOnly = false
+
+    init(quorum: Quorum) { trueQuorum = quorum }
+
+    mutating func fail(_ what: String) { if violation == nil { violation = what } }
+
+    // MARK: Messages
+
+    mutating func onSend(_ message: Message, by host: Host) {
+        remember(message, by: host)
+        guard !host.isByzantine, !consequencesOnly else { return }
+        switch message {
+        case .prePrepare(let proposal, _) where proposal.proposer == host.id:
+            once(host, .prePrepare, proposal.vote)
+        case .prepare(let vote, _):
+            once(host, .prepare, vote)
+            promise(host, vote.view, "PREPARE")
+        case .commit(let vote):
+            once(host, .commit, vote)
+            promise(host, vote.view, "COMMIT")
+        case .attest(let attestation, _):
+            let vote = Vote(
+                epoch: attestation.epoch,
+                view: .first,
+                sequence: Sequence(attestation.height),
+                digest: attestation.header
+            )
+            once(host, .attest, vote)
+        case .viewChange(let viewChange) where viewChange.content.sender == host.id:
+            promises[host.id] = max(promises[host.id] ?? .first, viewChange.content.view)
+        case .newView(let newView) where newView.content.view.leader(of: trueQuorum.replicas) == host.id:
+            let content = newView.content
+            once(
+                host,
+                .newView,
+                Vote(epoch: content.epoch, view: content.view, sequence: Sequence(0), digest: content.digest)
+            )
+        default: break
+        }
+    }
+
+    private mutating func once(_ host: Host, _ kind: Message.Kind, _ vote: Vote) {
+        let position = Position(
+            replica: host.id,
+            kind: kind,
+            epoch: vote.epoch,
+            view: vote.view,
+            number: vote.sequence.number
+        )
+        if let other = votes.updateValue(vote.digest, forKey: position), other != vote.digest {
+            fail("DOUBLE-VOTE \(kind) of \(host.id.index) at v\(vote.view.number) s\(vote.sequence.number)")
+        }
+    }
+
+    private mutating func promise(_ host: Host, _ view: View, _ what: String) {
+        guard let promised = promises[host.id], view < promised else { return }
+        fail("BROKEN-PROMISE \(what) of \(host.id.index) in v\(view.number) below v\(promised.number)")
+    }
+
+    private mutating func remember(_ message: Message, by host: Host) {
+        switch message {
+        case .prepare(let vote, let signature): add(&prepares[vote, default: []], signature, host.id)
+        case .attest(let attestation, let signature): rememberAttestation(attestation, signature, host.id)
+        case .viewChange(let viewChange) where viewChange.content.sender == host.id:
+            if !viewChanges.suffix(64).contains(viewChange) { viewChanges.append(viewChange) }
+        default: break
+        }
+    }
+
+    private func add(_ list: inout [IndexedSignature], _ signature: Signature, _ signer: ReplicaID) {
+        guard !list.contains(where: { $0.signer == signer }) else { return }
+        list.append(IndexedSignature(signer: signer, signature: signature))
+        list.sort { $0.signer < $1.signer }
+    }
+
+    /// What the adversary signs goes into the same books.
+    mutating func rememberAttestation(_ attestation: Attestation, _ signature: Signature, _ signer: ReplicaID) {
+        add(&attestations[attestation, default: []], signature, signer)
+        guard let list = attestations[attestation], list.count >= trueQuorum.size else { return }
+        let height = attestation.height
+        if let other = final[height], other != attestation.header {
+            return fail("TWO-CERTIFICATES at \(height.number)")
+        }
+        final[height] = attestation.header
+        finalTop = max(finalTop, height)
+        certificates[height] = Certificate(
+            epoch: attestation.epoch,
+            height: height,
+            header: attestation.header,
+            signatures: list
+        )
+        if let own = executed[height], own != attestation.header { fail("FINAL-CHANGED at \(height.number)") }
+    }
+
+    mutating func remember(_ viewChange: SignedViewChange) { viewChanges.append(viewChange) }
+
+    mutating func rememberPrepare(_ vote: Vote, _ signature: Signature, _ signer: ReplicaID) {
+        add(&prepares[vote, default: []], signature, signer)
+    }
+
+    // MARK: Blocks
+
+    mutating func checkExecuted(_ block: Block, by host: Host) {
+        guard !host.isByzantine else { return }
+        let height = block.height
+        if let other = executed[height] {
+            if other != block.summary.header { fail("AGREEMENT two headers executed at \(height.number)") }
+            return
+        }
+        executed[height] = block.summary.header
+        if let certain = final[height], certain != block.summary.header { fail("FINAL-CHANGED at \(height.number)") }
+        for id in block.ids where !seenIDs.insert(id).inserted { fail("REPLAY of \(id) at \(height.number)") }
+        if let parent = host.chain.block(at: height.reduced(by: 1)), height.number > 1,
+            parent.summary.time >= block.summary.time
+        {
+            fail("TIME does not rise at \(height.number)")
+        }
+    }
+
+    mutating func checkCertified(_ certificate: Certificate, by host: Host) {
+        guard !host.isByzantine else { return }
+        let signers = Set(certificate.signatures.map(\.signer))
+        if signers.count < trueQuorum.size || signers.contains(where: { $0.index >= trueQuorum.replicas }) {
+            fail("CERTIFICATE without a quorum at \(certificate.height.number)")
+        }
+        if !certificate.checks(chain: host.configuration.chain).allSatisfy(Tokens.isValid) {
+            fail("CERTIFICATE with a bad signature at \(certificate.height.number)")
+        }
+        if final[certificate.height] != certificate.header { fail("CERTIFICATE of nothing final") }
+    }
+
+    mutating func checkEvidence(_ evidence: Evidence) {
+        let isProof =
+            Tokens.isValid(evidence.first) && Tokens.isValid(evidence.second)
+            && evidence.first.signer == evidence.second.signer && evidence.first.statement != evidence.second.statement
+        if !isProof { fail("EVIDENCE that proves nothing") }
+    }
+
+    mutating func onDiverged(_ host: Host) { if !host.isByzantine { fail("DIVERGENCE at \(host.id.index)") } }
+
+    mutating func onSilenced(_ host: Host) {
+        if !host.isByzantine, !consequencesOnly { fail("SILENCED with an intact journal: \(host.id.index)") }
+    }
+
+    mutating func checkState(of host: Host, after input: Input) {
+        guard !host.isByzantine, let replica = host.replica else { return }
+        if let invariant = replica.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant)") }
+        footprint = max(footprint, replica.footprint)
+    }
+}

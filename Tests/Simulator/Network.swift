@@ -1,0 +1,107 @@
+package import Consensus
+import Primitives
+
+/// The network's mood: what it loses, repeats, delays and cuts. Links are one-way.
+package struct Network: Sendable {
+    package var dropPercent = 0
+    package var duplicatePercent = 0
+    package var latency = 1...4
+    /// Chance in a hundred that a packet takes far longer than others sent after it.
+    package var slowPercent = 0
+    package var slowLatency = 400
+    /// Bit `to` of element `from`: nothing passes.
+    package var cut: [UInt64] = Array(repeating: 0, count: 64)
+
+    package init() {}
+
+    package func isCut(_ from: ReplicaID, _ to: ReplicaID) -> Bool { cut[from.index] >> UInt64(to.index) & 1 == 1 }
+
+    package mutating func cutLink(_ from: ReplicaID, _ to: ReplicaID) { cut[from.index] |= 1 << UInt64(to.index) }
+
+    /// Cuts all links, both ways, between replicas of different sides.
+    package mutating func partition(_ side: UInt64, of replicas: Int) {
+        for from in 0..<replicas {
+            let isInSide = side >> UInt64(from) & 1 == 1
+            cut[from] |= isInSide ? ~side : side
+            cut[from] &= ~(1 << UInt64(from))
+        }
+    }
+
+    package mutating func heal() { cut = Array(repeating: 0, count: 64) }
+}
+
+extension World {
+    func broadcast(_ packet: Packet, from: ReplicaID) {
+        for host in hosts where host.id != from { send(packet, from: from, to: host.id) }
+    }
+
+    func send(_ packet: Packet, from: ReplicaID, to: ReplicaID) {
+        guard from != to, to.index < hosts.count else { return }
+        if hosts[from.index].isByzantine, withholds(packet) { return }
+        transmit(packet, from: from, to: to)
+    }
+
+    /// What passes over the wire, whoever wrote it.
+    func transmit(_ packet: Packet, from: ReplicaID, to: ReplicaID) {
+        if options.isManual {
+            pool.append(InFlight(packet: packet, from: from, to: to))
+            return
+        }
+        guard !network.isCut(from, to), !random.percent(network.dropPercent) else { return }
+        let copies = random.percent(network.duplicatePercent) ? 2 : 1
+        for _ in 0..<copies {
+            let spread = network.latency.upperBound - network.latency.lowerBound + 1
+            var delay = network.latency.lowerBound + random.below(spread)
+            if random.percent(network.slowPercent) { delay += random.below(network.slowLatency) }
+            queue.schedule(.packet(packet, from: from, to: to), at: now + UInt64(delay))
+        }
+    }
+
+    private func withholds(_ packet: Packet) -> Bool {
+        switch packet {
+        case .bodies, .blocks: random.percent(70)
+        case .consensus, .fetch, .blockRequest: random.percent(withholding)
+        }
+    }
+}
+
+extension Packet {
+    /// One line for traces.
+    package var summary: String {
+        switch self {
+        case .consensus(let message): message.summary
+        case .fetch(let references): "fetch \(references.count)"
+        case .bodies(let references): "bodies \(references.count)"
+        case .blockRequest(let height): "blocks from \(height.number)?"
+        case .blocks(let blocks): "blocks \(blocks.first?.block.height.number ?? 0) x\(blocks.count)"
+        }
+    }
+}
+
+extension Message {
+    package var summary: String {
+        switch self {
+        case .prePrepare(let proposal, _): "PRE-PREPARE \(proposal.vote.summary)"
+        case .prepare(let vote, _): "PREPARE \(vote.summary)"
+        case .commit(let vote): "COMMIT \(vote.summary)"
+        case .attest(let attestation, _): "ATTEST h\(attestation.height.number) \(attestation.header.words.0 % 10000)"
+        case .viewChange(let signed):
+            "VIEW-CHANGE v\(signed.content.view.number) of \(signed.content.sender.index) h\(signed.content.certified.number)"
+                + " P[\(signed.content.prepared.map(\.vote.summary).joined(separator: " "))]"
+        case .newView(let signed): "NEW-VIEW v\(signed.content.view.number)"
+        case .status(let status):
+            "STATUS v\(status.view.number)\(status.isActive ? "" : "?") c\(status.certified.number) a\(status.accepted.number)"
+                + (status.isStalled ? " stalled" : "")
+        case .request(.proposal(_, let sequence, _)): "proposal s\(sequence.number)?"
+        case .request(.viewChanges(_, let view, let digests)): "\(digests.count) view changes v\(view.number)?"
+        case .proposal(let proposal): "proposal \(proposal.vote.summary)"
+        case .certificate(let certificate): "certificate h\(certificate.height.number)"
+        }
+    }
+}
+
+extension Vote {
+    var summary: String {
+        "v\(view.number) s\(sequence.number) " + (digest == Proposal.nullDigest ? "null" : "\(digest.words.0 % 10000)")
+    }
+}

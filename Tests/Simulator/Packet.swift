@@ -1,0 +1,17 @@
+package import Consensus
+package import Primitives
+
+/// What travels between simulated hosts: consensus messages, and what hosts ask of each other.
+package enum Packet: Sendable {
+    case consensus(Message)
+    case fetch([Digest])
+    case bodies([Digest])
+    case blockRequest(from: Height)
+    case blocks([CertifiedBlock])
+}
+
+/// A block with the certificate of exactly this height, where its holder has one.
+package struct CertifiedBlock: Sendable {
+    package let block: Block
+    package let certificate: Certificate?
+}

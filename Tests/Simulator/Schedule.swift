@@ -1,0 +1,242 @@
+package import Consensus
+import Primitives
+
+/// One random run: chaos for a while, then a good network, in which everything must converge and go on.
+package struct Schedule {
+    package struct Outcome: Sendable {
+        package var violation: String?
+        package var steps = 0
+        package var heights: UInt64 = 0
+        package var faults = 0
+        package var views: UInt64 = 0
+        package var recoveryMilliseconds: UInt64 = 0
+        package var speculations = 0
+        package var installs = 0
+        package var evidence = 0
+        package var footprint = 0
+        package var fingerprint: UInt64 = 0
+        package var trace: [String] = []
+        package var isLivenessChecked = false
+    }
+
+    package let seed: UInt64
+    private let world: World
+    private var random: Random
+    private var faults = 0
+    private let crashWeight: Int
+    private let killWeight: Int
+    private let byzantineWeight: Int
+    private let timeoutWeight: Int
+    private let duration: UInt64
+
+    /// Numbers of replicas to choose from; four most often.
+    package static let mixed = [4, 4, 4, 4, 5, 6, 7]
+
+    package init(
+        seed: UInt64,
+        replicas: [Int] = Schedule.mixed,
+        rules: SafetyRules = SafetyRules(),
+        hostMutations: HostMutations = [],
+        consequencesOnly: Bool = false,
+        isTraced: Bool = false
+    ) {
+        self.seed = seed
+        var random = Random(seed: seed)
+        var options = Options()
+        options.replicas = random.pick(replicas) ?? 4
+        options.window = random.percent(10) ? 16 : 2 + random.below(3)
+        options.turn = UInt64(1 + random.below(3))
+        options.rules = rules
+        options.hostMutations = hostMutations
+        options.isTraced = isTraced
+        let quorum = Quorum(replicas: options.replicas)
+        let faulty = random.percent(70) ? (random.percent(40) ? min(1, quorum.faults) : quorum.faults) : 0
+        var members = (0..<options.replicas).map { ReplicaID($0) }
+        random.shuffle(&members)
+        options.byzantine = Array(members.prefix(faulty))
+        crashWeight = random.percent(30) ? 0 : 1 + random.below(4)
+        killWeight = random.percent(60) ? 0 : 1
+        byzantineWeight = 5 + random.below(50)
+        timeoutWeight = random.below(5)
+        duration = UInt64(1500 + random.below(4000))
+        world = World(seed: random.next(), options: options)
+        world.checker.consequencesOnly = consequencesOnly
+        world.network.dropPercent = random.percent(50) ? 1 : random.below(16)
+        world.network.duplicatePercent = random.below(5)
+        world.network.slowPercent = random.percent(50) ? 0 : random.below(20)
+        world.network.slowLatency = 50 + random.below(800)
+        self.random = random
+    }
+
+    package mutating func run() -> Outcome {
+        world.note("n=\(world.options.replicas) W=\(world.options.window) R=\(world.options.turn)")
+        world.note("byzantine \(world.options.byzantine.map(\.index))")
+        world.start()
+        chaos()
+        var outcome = Outcome()
+        if world.checker.violation == nil { heal(&outcome) }
+        outcome.violation = world.checker.violation
+        outcome.steps = world.steps
+        outcome.heights = world.checker.finalTop.number
+        outcome.faults = faults
+        outcome.speculations = world.speculations
+        outcome.installs = world.installs
+        outcome.evidence = world.hosts.map(\.evidence.count).reduce(0, +)
+        outcome.footprint = world.checker.footprint
+        outcome.fingerprint = world.fingerprint
+        outcome.trace = world.trace
+        return outcome
+    }
+
+    // MARK: Chaos
+
+    private mutating func chaos() {
+        var nextMood: UInt64 = 0
+        while world.now < duration, world.checker.violation == nil {
+            if world.now >= nextMood {
+                changeMood()
+                nextMood = world.now + 50 + UInt64(random.below(600))
+            }
+            misfortune()
+            world.run(until: world.now + 5)
+        }
+    }
+
+    /// Another partition, an isolated replica, deaf links, or none of these.
+    private mutating func changeMood() {
+        world.network.heal()
+        let replicas = world.options.replicas
+        switch random.below(5) {
+        case 0:
+            world.network.partition(random.next(), of: replicas)
+            for faulty in world.options.byzantine { connect(faulty) }
+            faults += 1
+        case 1:
+            world.network.partition(1 << UInt64(random.below(replicas)), of: replicas)
+            faults += 1
+        case 2:
+            for _ in 0..<(1 + random.below(replicas)) {
+                world.network.cutLink(ReplicaID(random.below(replicas)), ReplicaID(random.below(replicas)))
+            }
+            faults += 1
+        default: break
+        }
+    }
+
+    /// Faulty replicas reach both sides of a partition.
+    private func connect(_ faulty: ReplicaID) {
+        world.network.cut[faulty.index] = 0
+        for from in 0..<world.options.replicas { world.network.cut[from] &= ~(1 << UInt64(faulty.index)) }
+    }
+
+    private mutating func misfortune() {
+        let hosts = world.hosts
+        if random.perMille(crashWeight * 4), let host = random.pick(hosts) {
+            faults += 1
+            if random.percent(40) {
+                host.crashCountdown = random.below(12)
+            } else {
+                world.crash(host, losing: random.percent(70))
+            }
+        }
+        if random.perMille(20), let host = random.pick(hosts) { host.start() }
+        if random.perMille(killWeight) { killAll() }
+        if random.perMille(timeoutWeight), let host = random.pick(world.correct) {
+            faults += 1
+            host.expireViewTimer()
+        }
+        if random.perMille(byzantineWeight * 5) { world.actByzantine() }
+    }
+
+    private mutating func killAll() {
+        faults += 1
+        let losing = random.percent(80)
+        for host in world.hosts { world.crash(host, losing: losing) }
+        if random.percent(60) { world.dropPackets() }
+        for host in world.hosts where random.percent(70) { host.start() }
+    }
+
+    // MARK: Good times
+
+    /// At most f replicas stay faulty or down; the rest must certify new blocks within bounded virtual time.
+    private mutating func heal(_ outcome: inout Outcome) {
+        world.network = Network()
+        for host in world.hosts { host.crashCountdown = nil }
+        if random.percent(25) { killAll() }
+        let down = chooseDown()
+        let isSilent = random.percent(50)
+        if isSilent { for host in world.hosts where host.isByzantine { world.crash(host, losing: true) } }
+        for host in world.hosts where !down.contains(host.id) && !(isSilent && host.isByzantine) { host.start() }
+        if random.percent(30) { for host in world.correct { host.expireViewTimer() } }
+        let target = world.checker.finalTop.number + UInt64(3 * world.options.window + 3)
+        let begin = world.now
+        let viewsBefore = world.correct.compactMap { $0.replica?.view.number }.max() ?? 0
+        let limit = begin + 120_000
+        while world.now < limit, world.checker.violation == nil, !hasReached(target) {
+            if !isSilent {
+                if random.perMille(byzantineWeight * 5) { world.actByzantine() }
+                if random.percent(10) { world.helpViewChanges() }
+            }
+            world.run(until: world.now + 10)
+        }
+        outcome.isLivenessChecked = true
+        outcome.recoveryMilliseconds = world.now - begin
+        outcome.views = (world.correct.compactMap { $0.replica?.view.number }.max() ?? 0) &- viewsBefore
+        if world.checker.violation == nil, !hasReached(target) { world.checker.fail("STALL \(state(target))") }
+    }
+
+    private mutating func chooseDown() -> [ReplicaID] {
+        var down: [ReplicaID] = []
+        let limit = Quorum(replicas: world.options.replicas).faults - world.options.byzantine.count
+        for host in world.correct where down.count < limit && random.percent(25) {
+            world.crash(host, losing: true)
+            down.append(host.id)
+        }
+        return down
+    }
+
+    private func hasReached(_ target: UInt64) -> Bool {
+        world.correct.allSatisfy { $0.replica.map { $0.certified.number >= target } ?? true }
+    }
+
+    private func state(_ target: UInt64) -> String {
+        let states = world.hosts.map { host -> String in
+            guard let replica = host.replica else { return "\(host.id.index):down" }
+            return
+                "\(host.id.index)\(host.isByzantine ? "b" : ""):v\(replica.view.number)\(replica.isActive ? "" : "?")"
+                + "c\(replica.certified.number)x\(replica.executed.number)"
+        }
+        return "final \(world.checker.finalTop.number) target \(target) \(states.joined(separator: " "))"
+    }
+}
+
+extension World {
+    func dropPackets() {
+        queue.removeAll { event in
+            if case .packet = event { return true }
+            return false
+        }
+    }
+
+    /// A faulty replica helps view changes with the highest certificate it knows, and serves no block of it: what it
+    /// brings must not become a trap.
+    func helpViewChanges() {
+        guard let actor = hosts.first(where: \.isByzantine) else { return }
+        for host in correct {
+            guard let replica = host.replica, !replica.isActive else { continue }
+            let signed = viewChange(of: actor, view: replica.view, height: checker.finalTop) { false }
+            checker.remember(signed)
+            inject(.viewChange(signed), from: actor, to: [host.id])
+        }
+    }
+}
+
+extension Host {
+    /// A view timer that fires too early: clocks may do anything to liveness, nothing to safety.
+    package func expireViewTimer() {
+        guard let replica, replica.isActive else { return }
+        world.timeWarp = 1_000_000_000
+        step(.timer(.view))
+        world.timeWarp = 0
+    }
+}

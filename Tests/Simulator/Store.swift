@@ -1,0 +1,82 @@
+package import Consensus
+package import Primitives
+
+/// The journal shim: one log for records, bodies, blocks and certificates. A crash keeps a prefix of it that contains
+/// at least everything up to the last completed sync.
+package struct Store {
+    package enum Entry {
+        case record(JournalRecord)
+        case body(Digest)
+        case block(Block)
+        case certificate(Certificate)
+
+        var isOfChain: Bool {
+            switch self {
+            case .block, .certificate: true
+            case .record, .body: false
+            }
+        }
+    }
+
+    /// What is durable, folded.
+    private(set) var chain = Chain()
+    private(set) var certificate: Certificate?
+    private(set) var bodies: Set<Digest> = []
+    private var records: [[UInt8]: JournalRecord] = [:]
+
+    private var tail: [Entry] = []
+    /// Entries ever written, and how many of them are durable.
+    private(set) var written = 0
+    private(set) var durable = 0
+
+    mutating func append(_ entry: Entry) {
+        tail.append(entry)
+        written += 1
+    }
+
+    /// A sync completed that was begun when this many entries had been written.
+    mutating func sync(upTo position: Int) {
+        guard position > durable else { return }
+        let count = min(position - durable, tail.count)
+        for entry in tail.prefix(count) { fold(entry) }
+        tail.removeFirst(count)
+        durable += count
+    }
+
+    /// Loses the end of the log, from a random point above the last sync.
+    mutating func crash(losing: Bool, mutations: HostMutations, random: inout Random) {
+        var keep = losing ? random.below(tail.count + 1) : tail.count
+        if losing, random.percent(50) { keep = 0 }
+        if mutations.contains(.separateLogs), losing {
+            for entry in tail.prefix(keep) where !entry.isOfChain { fold(entry) }
+            tail.removeAll()
+        } else {
+            for entry in tail.prefix(keep) { fold(entry) }
+            tail.removeAll()
+        }
+        written = durable
+    }
+
+    private mutating func fold(_ entry: Entry) {
+        switch entry {
+        case .record(let record): records[record.key] = record
+        case .body(let reference): bodies.insert(reference)
+        case .block(let block): chain.append(block)
+        case .certificate(let certificate):
+            self.certificate = certificate
+            let bound = JournalRecord.keyBound(above: certificate.height)
+            for key in records.keys.filter({ $0.lexicographicallyPrecedes(bound) }) { records[key] = nil }
+        }
+    }
+
+    /// What a restarting replica finds.
+    func recovery(_ configuration: Configuration) -> Recovery {
+        var recovery = Recovery()
+        let below = Int(clamping: certificate?.height.number ?? 0) - configuration.summaries
+        recovery.blocks = chain.blocks.suffix(chain.blocks.count - max(0, below)).map(\.summary)
+        recovery.certificate = certificate
+        let keys = records.keys.sorted { $0.lexicographicallyPrecedes($1) }
+        recovery.records = keys.compactMap { records[$0] }
+        return recovery
+    }
+}

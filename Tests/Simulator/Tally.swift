@@ -1,0 +1,36 @@
+/// Totals over many schedules.
+package struct Tally: Sendable {
+    package private(set) var schedules = 0
+    package private(set) var steps = 0
+    package private(set) var heights: UInt64 = 0
+    package private(set) var faults = 0
+    package private(set) var speculations = 0
+    package private(set) var installs = 0
+    package private(set) var evidence = 0
+    package private(set) var footprint = 0
+    package private(set) var slowest: UInt64 = 0
+    package private(set) var mostViews: UInt64 = 0
+
+    package init() {}
+
+    package mutating func add(_ outcome: Schedule.Outcome) {
+        schedules += 1
+        steps += outcome.steps
+        heights += outcome.heights
+        faults += outcome.faults
+        speculations += outcome.speculations
+        installs += outcome.installs
+        evidence += outcome.evidence
+        footprint = max(footprint, outcome.footprint)
+        slowest = max(slowest, outcome.recoveryMilliseconds)
+        mostViews = max(mostViews, outcome.views)
+    }
+
+    package func summary(seconds: Double) -> String {
+        let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
+        return
+            "schedules \(schedules), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), blocks caught up "
+            + "\(installs), executed from certificates \(speculations), evidence \(evidence), slowest recovery \(slowest) ms "
+            + "with \(mostViews) views, largest footprint \(footprint)"
+    }
+}

@@ -1,0 +1,192 @@
+package import Consensus
+import Primitives
+
+/// What a run is made of; a seed and these options determine every step of it.
+package struct Options: Sendable {
+    package var replicas = 4
+    package var window = 4
+    package var turn: UInt64 = 2
+    package var byzantine: [ReplicaID] = []
+    package var rules = SafetyRules()
+    package var hostMutations: HostMutations = []
+    /// Nothing happens by itself: a script delivers packets and fires timers.
+    package var isManual = false
+    package var isTraced = false
+
+    package init() {}
+}
+
+/// n hosts, a network, and virtual time in milliseconds.
+package final class World {
+    enum Event {
+        case packet(Packet, from: ReplicaID, to: ReplicaID)
+        case loopback(Message, host: Int, life: Int)
+        case synced(host: Int, life: Int, position: Int)
+        case timer(Timer, host: Int, life: Int, deadline: UInt64)
+        case batch(host: Int, life: Int, view: View, sequence: Sequence)
+        case acquisition(host: Int, life: Int)
+        case execution(host: Int, life: Int)
+    }
+
+    package let options: Options
+    package internal(set) var random: Random
+    package internal(set) var hosts: [Host] = []
+    package internal(set) var checker: Checker
+    package internal(set) var network = Network()
+    package internal(set) var now: UInt64 = 0
+    package internal(set) var steps = 0
+    package internal(set) var speculations = 0
+    package internal(set) var installs = 0
+    package internal(set) var trace: [String] = []
+    /// A running digest of everything that happened: two runs of one seed must end with the same.
+    package private(set) var fingerprint: UInt64 = 0
+    /// Packets in flight, where a script delivers them.
+    package internal(set) var pool: [InFlight] = []
+
+    /// What was voted on lately, and messages that were sent: the adversary's memory.
+    var recentVotes: [Vote] = []
+    var archive: [Message] = []
+    /// How many of a hundred messages a faulty replica does not send.
+    var withholding = 30
+
+    /// Added to a monotonic clock while a timer is made to fire early.
+    var timeWarp: UInt64 = 0
+
+    var queue = EventQueue<Event>()
+    var skews: [UInt64] = []
+    private var nextID: UInt64 = 1
+    /// Wall clocks start here, so that a skewed one is never before the epoch.
+    private let wallStart: UInt64 = 1_000_000
+
+    package struct InFlight {
+        package let packet: Packet
+        package let from: ReplicaID
+        package let to: ReplicaID
+    }
+
+    package init(seed: UInt64, options: Options) {
+        self.options = options
+        random = Random(seed: seed)
+        checker = Checker(quorum: Quorum(replicas: options.replicas))
+        for index in 0..<options.replicas {
+            var configuration = Configuration(
+                id: ReplicaID(index),
+                replicas: options.replicas,
+                chain: Tokens.digest(9, 9, 9, 9),
+                hashing: Tokens.hashing
+            )
+            configuration.window = options.window
+            configuration.turn = options.turn
+            configuration.exclusion = 12
+            configuration.batchLimit = 8
+            configuration.heartbeat = 40
+            configuration.viewTimeout = 250
+            configuration.viewTimeoutCap = 2000
+            configuration.repetition = 60
+            configuration.drift = 500
+            configuration.jitterSeed = random.next()
+            configuration.rules = options.rules
+            let isByzantine = options.byzantine.contains(ReplicaID(index))
+            hosts.append(
+                Host(id: ReplicaID(index), configuration: configuration, world: self, isByzantine: isByzantine)
+            )
+            skews.append(UInt64(random.below(200)))
+        }
+    }
+
+    package func start() { for host in hosts { host.start() } }
+
+    package func moment(of host: Host) -> Moment {
+        Moment(monotonic: now + timeWarp, wall: wallStart + now + skews[host.id.index])
+    }
+
+    package var correct: [Host] { hosts.filter { !$0.isByzantine } }
+
+    func note(_ line: @autoclosure () -> String) {
+        guard options.isTraced else { return }
+        trace.append("\(now) \(line())")
+    }
+
+    // MARK: Events
+
+    /// Runs events up to a time, or until something is violated.
+    package func run(until end: UInt64, while condition: () -> Bool = { true }) {
+        while checker.violation == nil, condition(), let next = queue.peekTime, next <= end {
+            guard let (time, event) = queue.next() else { break }
+            now = max(now, time)
+            handle(event)
+        }
+        if queue.peekTime.map({ $0 > end }) ?? true { now = max(now, end) }
+    }
+
+    private func handle(_ event: Event) {
+        fingerprint = Tokens.mix(fingerprint, now, UInt64(steps))
+        switch event {
+        case .packet(let packet, let from, let to): deliver(packet, from: from, to: to)
+        case .loopback(let message, let host, let life): hosts[host].onLoopback(message, life: life)
+        case .synced(let host, let life, let position): hosts[host].onSynced(life: life, position: position)
+        case .timer(let timer, let host, let life, let deadline):
+            hosts[host].onTimer(timer, life: life, deadline: deadline)
+        case .batch(let host, let life, let view, let sequence):
+            hosts[host].onBatch(references(), view: view, sequence: sequence, life: life)
+        case .acquisition(let host, let life): hosts[host].onAcquisition(life: life)
+        case .execution(let host, let life): hosts[host].onExecution(life: life)
+        }
+    }
+
+    func deliver(_ packet: Packet, from: ReplicaID, to: ReplicaID) {
+        let host = hosts[to.index]
+        guard host.isUp else { return }
+        note("\(from.index) -> \(to.index) \(packet.summary)")
+        host.receive(packet, from: from)
+    }
+
+    func crash(_ host: Host, losing: Bool) {
+        guard host.isUp else { return }
+        note("crash \(host.id.index) \(losing ? "with loss" : "")")
+        host.crash(losing: losing)
+    }
+
+    /// New transactions and old ones, in either encoding: a client or a faulty peer may send anything again.
+    private func references() -> [Digest] {
+        (0..<random.below(4)).map { _ in
+            var id = UInt64(random.below(Int(nextID))) + 1
+            if random.percent(65) {
+                nextID += 1
+                id = nextID
+            }
+            return Transactions.reference(id: id, encoding: UInt64(random.below(2)))
+        }
+    }
+
+    // MARK: Scheduling
+
+    func scheduleSync(of host: Host, life: Int, position: Int) {
+        let delay = options.isManual ? 0 : UInt64(random.percent(5) ? random.below(60) : random.below(4))
+        queue.schedule(.synced(host: host.id.index, life: life, position: position), at: now + delay)
+    }
+
+    func scheduleLoopback(_ message: Message, to host: Host, life: Int) {
+        queue.schedule(.loopback(message, host: host.id.index, life: life), at: now)
+    }
+
+    func scheduleTimer(_ timer: Timer, of host: Host, life: Int, at deadline: UInt64) {
+        guard !options.isManual else { return }
+        queue.schedule(.timer(timer, host: host.id.index, life: life, deadline: deadline), at: max(now, deadline))
+    }
+
+    func scheduleBatch(of host: Host, life: Int, view: View, sequence: Sequence) {
+        guard !options.isManual, random.percent(80) else { return }
+        let event = Event.batch(host: host.id.index, life: life, view: view, sequence: sequence)
+        queue.schedule(event, at: now + UInt64(random.below(30)))
+    }
+
+    func scheduleAcquisition(of host: Host, life: Int, after delay: UInt64) {
+        queue.schedule(.acquisition(host: host.id.index, life: life), at: now + delay)
+    }
+
+    func scheduleExecution(of host: Host, life: Int, after delay: UInt64? = nil) {
+        let time = delay ?? (options.isManual ? 0 : UInt64(random.below(6)))
+        queue.schedule(.execution(host: host.id.index, life: life), at: now + time)
+    }
+}
