@@ -87,7 +87,7 @@ let package = Package(
         room(
             "Ledger",
             "Ledger/Chain",
-            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Contracts", deque]
+            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Contracts", deque]
         ),
 
         // Consensus: a value that knows only Primitives.
@@ -154,6 +154,7 @@ let package = Package(
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
         tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit"], exclude: ["Interop"]),
         tests("StorageTests", ["Primitives", "Storage"]),
+        tests("LedgerTests", ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Contracts", "Ledger"]),
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
         .target(
             name: "Simulator",
@@ -161,7 +162,7 @@ let package = Package(
             path: "Tests/Simulator",
             swiftSettings: strict
         ),
-        .executableTarget(name: "simulate", dependencies: ["Simulator"], path: "Tests/Simulate", swiftSettings: strict),
+        .executableTarget(name: "simulate", dependencies: ["Consensus", "Simulator"], path: "Tests/Simulate", swiftSettings: strict),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )
