@@ -153,6 +153,12 @@ let package = Package(
         tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
         tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit"], exclude: ["Interop"]),
+        room(
+            "ContractTesting",
+            "Tests/ContractTesting",
+            ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Contracts"]
+        ),
+        tests("ContractKitTests", ["Primitives", "LedgerCrypto", "ContractKit", "ContractTesting"]),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests("LedgerTests", ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Contracts", "Ledger"]),
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),

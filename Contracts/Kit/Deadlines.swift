@@ -11,7 +11,8 @@ package struct DueCase: Hashable, Sendable {
     package let at: UInt64
 }
 
-/// How far the queue has come. Nothing overdue is left unless `isBehind`; then it is what is due after `through`.
+/// How far the queue has come. Unless it is behind, nothing that is due is left; if it is, everything that was due
+/// before `through` is done.
 package struct QueueState: Record, Hashable {
     package var isBehind = false
     package var through: UInt64 = 0
