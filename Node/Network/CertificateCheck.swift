@@ -1,0 +1,53 @@
+internal import FoundationEssentials
+internal import NIOSSL
+internal import Primitives
+
+/// Decides whose certificate a peer showed: by its pinned key and its validity, and by nothing else.
+struct CertificateCheck: Sendable {
+    /// A certificate that passed.
+    struct Identity: Equatable, Sendable {
+        let index: Int
+        let notAfter: Int64
+    }
+
+    /// Which validator each pin belongs to.
+    let owners: [Digest: Int]
+
+    init(peers: [PeerEndpoint]) {
+        var owners: [Digest: Int] = [:]
+        for peer in peers {
+            for pin in peer.pins { owners[pin] = peer.index }
+        }
+        self.owners = owners
+    }
+
+    /// - Parameters:
+    ///   - expected: the validator that was called; nil for whoever called us.
+    ///   - time: now, in seconds since 1970.
+    func identify(
+        _ certificate: NIOSSLCertificate?,
+        expected: Int?,
+        time: Int64
+    ) -> Result<Identity, RefusedConnection> {
+        guard let certificate else { return .failure(RefusedConnection(.noCertificate)) }
+        guard let publicKey = try? certificate.extractPublicKey().toSPKIBytes(),
+            let index = owners[TLSMaterial.pin(ofPublicKey: publicKey)]
+        else { return .failure(RefusedConnection(.unknownCertificate)) }
+        guard expected == nil || expected == index else { return .failure(RefusedConnection(.wrongCertificate)) }
+        guard time >= Int64(certificate.notValidBefore) else {
+            return .failure(RefusedConnection(.certificateNotYetValid))
+        }
+        let notAfter = Int64(certificate.notValidAfter)
+        guard time <= notAfter else { return .failure(RefusedConnection(.certificateExpired)) }
+        return .success(Identity(index: index, notAfter: notAfter))
+    }
+
+    /// Seconds since 1970.
+    static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
+}
+
+/// A connection that is refused, as an error in its pipeline.
+struct RefusedConnection: Error, Equatable {
+    let reason: Refusal
+    init(_ reason: Refusal) { self.reason = reason }
+}

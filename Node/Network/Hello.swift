@@ -1,0 +1,63 @@
+internal import Primitives
+
+/// The first frame of either side, once the certificates have been checked: what both must agree on.
+struct Hello: Equatable, Sendable {
+    /// Raised when frames or the messages in them change so that older nodes cannot follow.
+    static let protocolVersion: UInt64 = 1
+    /// The longest encoding that is read.
+    static let byteCount = 256
+    static let versionByteCount = 64
+
+    let protocolVersion: UInt64
+    let chain: Digest
+    /// Who the sender says it is.
+    let index: UInt64
+    let softwareVersion: String
+
+    init(protocolVersion: UInt64 = Hello.protocolVersion, chain: Digest, index: UInt64, softwareVersion: String) {
+        self.protocolVersion = protocolVersion
+        self.chain = chain
+        self.index = index
+        self.softwareVersion = Hello.shortened(softwareVersion)
+    }
+
+    var encoded: [UInt8] {
+        var encoder = CBOREncoder(capacity: 64)
+        encoder.array(4)
+        encoder.unsigned(protocolVersion)
+        encoder.byteString(chain)
+        encoder.unsigned(index)
+        encoder.text(softwareVersion)
+        return encoder.bytes
+    }
+
+    init(decoding bytes: [UInt8]) throws(CBORError) {
+        var decoder = CBORDecoder(bytes)
+        try decoder.array(exactly: 4)
+        protocolVersion = try decoder.unsigned()
+        chain = try decoder.digest()
+        index = try decoder.unsigned()
+        softwareVersion = Hello.shortened(try decoder.text(atMost: Hello.versionByteCount))
+        try decoder.finish()
+    }
+
+    /// What is wrong with a peer's HELLO, if anything.
+    ///
+    /// - Parameters:
+    ///   - chain: our chain.
+    ///   - index: the validator that the peer's certificate belongs to.
+    func refusal(chain: Digest, certificateOf index: Int) -> Refusal? {
+        if protocolVersion != Hello.protocolVersion { return .protocolVersion }
+        if self.chain != chain { return .chain }
+        if self.index != UInt64(exactly: index) { return .claimedIndex }
+        return nil
+    }
+
+    /// A version is shown to people, so it is printable ASCII and short, whatever the peer sent.
+    private static func shortened(_ version: String) -> String {
+        let printable = version.utf8.prefix(versionByteCount).map {
+            (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: "?")
+        }
+        return String(decoding: printable, as: UTF8.self)
+    }
+}

@@ -1,0 +1,161 @@
+internal import Logging
+internal import NIOCore
+internal import NIOSSL
+internal import Primitives
+
+/// Which connection carries which link, who is half open, whom to dial: all that is confined to the event loop.
+final class PeerHub {
+    let limits: NetworkLimits
+    let chain: Digest
+    let events: PeerNetworkEvents
+    let counters: NetworkCounters
+    let logger: Logger
+    let eventLoop: any EventLoop
+    private let ownIndex: Int
+    private let links: [Int: PeerLink]
+    /// Our HELLO, encoded once.
+    let hello: ByteBuffer
+
+    private(set) var endpoints: [PeerEndpoint]
+    private var check: CertificateCheck
+    private(set) var security: TransportSecurity
+    private var carrying: [Int: PeerConnection] = [:]
+    /// Accepted connections that have not shown who they are, oldest first.
+    private var halfOpen: [PeerConnection] = []
+    /// Every connection that has not ended.
+    private var connections: [ObjectIdentifier: PeerConnection] = [:]
+    var listener: (any NIOCore.Channel)?
+    var backoffs: [Int: Backoff] = [:]
+    private(set) var isStopped = false
+
+    init(
+        configuration: PeerNetworkConfiguration,
+        links: [PeerLink],
+        events: PeerNetworkEvents,
+        counters: NetworkCounters,
+        logger: Logger,
+        eventLoop: any EventLoop
+    ) throws {
+        limits = configuration.limits
+        chain = configuration.chain
+        ownIndex = configuration.index
+        endpoints = configuration.peers
+        check = CertificateCheck(peers: configuration.peers)
+        security = try TransportSecurity(configuration.material)
+        self.events = events
+        self.counters = counters
+        self.logger = logger
+        self.eventLoop = eventLoop
+        var byIndex: [Int: PeerLink] = [:]
+        for link in links { byIndex[link.index] = link }
+        self.links = byIndex
+        let greeting = Hello(
+            chain: configuration.chain,
+            index: UInt64(clamping: configuration.index),
+            softwareVersion: configuration.softwareVersion
+        )
+        hello = FrameEncoder.encode(channel: Channel.hello, payload: greeting.encoded)
+    }
+
+    // MARK: Identity
+
+    func identify(
+        _ certificate: NIOSSLCertificate?,
+        expected: Int?
+    ) -> Result<CertificateCheck.Identity, RefusedConnection> {
+        check.identify(certificate, expected: expected, time: CertificateCheck.now())
+    }
+
+    /// From now on these pins and addresses; links whose peer is no longer pinned by any of its pins stay until they end,
+    /// since their certificates were right when they began.
+    func replace(peers: [PeerEndpoint]) {
+        endpoints = peers
+        check = CertificateCheck(peers: peers)
+    }
+
+    /// From now on this certificate, for new connections.
+    func replace(security: TransportSecurity) { self.security = security }
+
+    // MARK: Connections
+
+    /// A connection begins; called on the way to its first handler.
+    func began(_ connection: PeerConnection) {
+        guard !isStopped else { return connection.abort(nil) }
+        connections[ObjectIdentifier(connection)] = connection
+        guard connection.expected == nil else { return }
+        counters.update { $0.accepted &+= 1 }
+        halfOpen.append(connection)
+        // The oldest goes, not the newest: a validator that is slow to greet takes milliseconds, so whoever fills the places
+        // with silent connections does not keep the real ones out.
+        if halfOpen.count > limits.halfOpenCount, let oldest = halfOpen.first { oldest.abort(.halfOpenLimit) }
+        countHalfOpen()
+    }
+
+    /// The peer has shown who it is: this connection carries the link from now on. A link has one connection, and the newest
+    /// wins, because only the holder of the pinned key can open one, and it does so when the former is dead for it.
+    func link(
+        _ connection: PeerConnection,
+        identity: CertificateCheck.Identity,
+        hello: Hello,
+        eventLoop: any EventLoop
+    ) -> PeerLink? {
+        guard !isStopped, let link = links[identity.index] else { return nil }
+        removeHalfOpen(connection)
+        if let former = carrying[identity.index] { former.close() }
+        carrying[identity.index] = connection
+        backoffs[identity.index]?.reset()
+        link.connect(
+            NIOLoopBound(connection, eventLoop: eventLoop),
+            softwareVersion: hello.softwareVersion,
+            certificateNotAfter: identity.notAfter
+        )
+        logger.info("peer connected", metadata: ["peer": "\(identity.index)", "version": "\(hello.softwareVersion)"])
+        events.linkChanged(.connected(peer: identity.index))
+        return link
+    }
+
+    /// A connection has ended, for whatever reason; called once for each.
+    func ended(_ connection: PeerConnection, reason: Refusal?) {
+        connections[ObjectIdentifier(connection)] = nil
+        removeHalfOpen(connection)
+        if let reason {
+            // Strangers cause these at will: counted always, written down only for whoever asks for it.
+            logger.debug("peer refused", metadata: ["reason": "\(reason.rawValue)"])
+        }
+        guard let (index, _) = carrying.first(where: { $0.value === connection }), let link = links[index] else {
+            return
+        }
+        carrying[index] = nil
+        link.disconnect()
+        logger.info("peer disconnected", metadata: ["peer": "\(index)"])
+        events.linkChanged(.disconnected(peer: index))
+    }
+
+    private func removeHalfOpen(_ connection: PeerConnection) {
+        halfOpen.removeAll { $0 === connection }
+        countHalfOpen()
+    }
+
+    private func countHalfOpen() {
+        let count = halfOpen.count
+        counters.update { $0.halfOpen = count }
+    }
+
+    // MARK: The end
+
+    /// Stops listening and dialling and ends every connection; those with a link send what is queued first.
+    func stop() -> [any NIOCore.Channel] {
+        isStopped = true
+        let open = listener.map { [$0] } ?? []
+        listener = nil
+        for connection in connections.values {
+            connection.drain()
+            connection.close()
+        }
+        return open
+    }
+
+    /// The higher index dials the lower: one connection for each pair, and whichever side restarts, the dialling one comes
+    /// back by itself.
+    var dialled: [PeerEndpoint] { endpoints.filter { $0.index < ownIndex } }
+}
