@@ -30,53 +30,50 @@ package struct Mempool: Sendable {
         }
     }
 
-    private struct Entry {
-        let transaction: SignedTransaction
-        let share: Int
-        let arrival: UInt64
-        /// The sequence of the proposal that holds it; nil while it waits.
-        var sequence: UInt64?
-        /// Whether the share's queue still has its ticket.
-        var isQueued = true
-    }
-
     private let limits: Limits
     private var shares: [MempoolShare]
-    private var entries: [Digest: Entry] = [:]
-    private var references: [Digest: Digest] = [:]
-    private var inFlight: [UInt64: Set<Digest>] = [:]
-    private var expiries: [UInt64: Set<Digest>] = [:]
-    private var recent: RecentIDs
-    private var arrivals: UInt64 = 0
+    private var places = MempoolPlaces()
+    private var ids: MempoolIDs
+    /// The places that a proposal holds. One that was given up or taken by a later proposal may still be listed: the
+    /// entry's own sequence decides.
+    private var inFlight: [UInt64: [MempoolTicket]] = [:]
+    private var inFlightCount = 0
+    /// Those passed over because they would have expired; see `MempoolPlaces.Entry`.
+    private var strandedCount = 0
+    /// No transaction here expires below this height.
+    private var nextExpiry = UInt64.max
     private var turn = 0
 
     package init(shares: Int, limits: Limits = Limits()) {
         precondition(shares > 0, "a pool needs a validator")
         self.limits = limits
         self.shares = [MempoolShare](repeating: MempoolShare(), count: shares)
-        self.recent = RecentIDs(capacity: limits.recentCount)
+        self.ids = MempoolIDs(recentCount: limits.recentCount)
     }
 
     // MARK: Looking
 
-    package var count: Int { entries.count }
+    package var count: Int { places.count }
 
     package var byteCount: Int { shares.reduce(0) { $0 + $1.byteCount } }
 
     package func count(ofShare share: Int) -> Int { shares.indices.contains(share) ? shares[share].count : 0 }
 
     /// How many could be taken now: neither proposed nor ordered.
-    package var waitingCount: Int { entries.count - inFlight.values.reduce(0) { $0 + $1.count } }
+    package var waitingCount: Int { places.count - inFlightCount - strandedCount }
 
     /// The tickets in all queues, dead ones included: bounded by twice the places.
     package var queueLength: Int { shares.reduce(0) { $0 + $1.tickets.count } }
 
-    package subscript(reference: Digest) -> SignedTransaction? { entries[reference]?.transaction }
+    package subscript(reference: Digest) -> SignedTransaction? { places[reference]?.transaction }
 
-    package func reference(ofID id: Digest) -> Digest? { references[id] }
+    package func reference(ofID id: Digest) -> Digest? {
+        guard case .waiting(let place) = ids[id] else { return nil }
+        return places[place]?.transaction.reference
+    }
 
     /// Whether an id waits here or was finished lately.
-    package func isKnown(id: Digest) -> Bool { references[id] != nil || recent.contains(id) }
+    package func isKnown(id: Digest) -> Bool { ids[id] != nil }
 
     // MARK: Coming in
 
@@ -90,22 +87,22 @@ package struct Mempool: Sendable {
     /// Gives a verified transaction a place in the share of the validator that admitted it.
     package mutating func insert(_ transaction: SignedTransaction, share: Int) throws(Refusal) {
         try checkRoom(for: transaction, share: share)
-        arrivals += 1
-        entries[transaction.reference] = Entry(transaction: transaction, share: share, arrival: arrivals)
-        references[transaction.id] = transaction.reference
-        expiries[transaction.validUntil.number, default: []].insert(transaction.reference)
-        shares[share].add(transaction, arrival: arrivals)
+        let ticket = places.add(transaction, share: share)
+        ids.wait(transaction.id, at: ticket.place)
+        nextExpiry = min(nextExpiry, transaction.validUntil.number)
+        shares[share].add(transaction, ticket)
     }
 
     // MARK: Proposing
 
-    /// Takes a batch for a sequence: one of each share in turn, starting one share further each time.
+    /// Takes a batch for a sequence: one of each share in turn, starting one share further each time. What would
+    /// have expired at the sequence is left.
     package mutating func take(_ batch: BatchLimits, for sequence: UInt64) -> [SignedTransaction] {
         var taken: [SignedTransaction] = []
         var byteCount = 0
         var open = (0..<shares.count).map { (turn + $0) % shares.count }
         turn = (turn + 1) % shares.count
-        while !open.isEmpty {
+        while !open.isEmpty, taken.count < batch.count {
             var next: [Int] = []
             for share in open where taken.count < batch.count {
                 guard let transaction = takeFirst(of: share, atMost: batch.byteCount - byteCount, for: sequence) else {
@@ -122,48 +119,64 @@ package struct Mempool: Sendable {
 
     private mutating func takeFirst(of share: Int, atMost byteCount: Int, for sequence: UInt64) -> SignedTransaction? {
         while let ticket = shares[share].tickets.first {
-            guard let entry = entries[ticket.reference], entry.arrival == ticket.arrival else {
-                shares[share].tickets.removeFirst()
-                continue
-            }
-            if entry.sequence == nil, entry.transaction.bytes.count > byteCount { return nil }
+            let candidate = places.candidate(ticket, for: sequence, atMost: byteCount)
+            if case .tooLarge = candidate { return nil }
             shares[share].tickets.removeFirst()
-            entries[ticket.reference]?.isQueued = false
-            guard entry.sequence == nil else { continue }
-            entries[ticket.reference]?.sequence = sequence
-            inFlight[sequence, default: []].insert(ticket.reference)
-            return entry.transaction
+            switch candidate {
+            case .taken(let transaction):
+                hold(ticket, for: sequence)
+                return transaction
+            case .stranded: strandedCount += 1
+            case .tooLarge, .unavailable: break
+            }
         }
         return nil
     }
 
     /// Marks what another primary proposed, so that this node does not propose it too.
     package mutating func reserve(_ references: [Digest], for sequence: UInt64) {
-        for reference in references where entries[reference] != nil && entries[reference]?.sequence == nil {
-            entries[reference]?.sequence = sequence
-            inFlight[sequence, default: []].insert(reference)
+        for reference in references {
+            guard let (ticket, wasStranded) = places.reserve(reference, for: sequence) else { continue }
+            if wasStranded { strandedCount -= 1 }
+            hold(ticket, for: sequence)
         }
     }
 
+    private mutating func hold(_ ticket: MempoolTicket, for sequence: UInt64) {
+        inFlight[sequence, default: []].append(ticket)
+        inFlightCount += 1
+    }
+
     /// Gives back what a proposal held that will not be ordered.
-    package mutating func release(sequence: UInt64) { release { $0 == sequence } }
+    package mutating func release(sequence: UInt64) { requeue(given(back: { $0 == sequence })) }
 
-    /// After a view change: nothing above the height is proposed any more.
-    package mutating func release(above height: Height) { release { $0 > height.number } }
-
-    /// Puts what the sequences held back to the front of the queues, in order of arrival.
-    private mutating func release(where isReleased: (UInt64) -> Bool) {
-        var released: Set<Digest> = []
-        for sequence in inFlight.keys.filter(isReleased) {
-            released.formUnion(inFlight.removeValue(forKey: sequence) ?? [])
+    /// After a view change: nothing above the height is proposed any more, and lower sequences are free again.
+    package mutating func release(above height: Height) {
+        var tickets = given(back: { $0 > height.number })
+        if strandedCount > 0 {
+            tickets += places.unstrand()
+            strandedCount = 0
         }
-        for reference in sorted(released).reversed() {
-            guard let entry = entries[reference] else { continue }
-            entries[reference]?.sequence = nil
-            if !entry.isQueued {
-                entries[reference]?.isQueued = true
-                shares[entry.share].tickets.prepend(MempoolShare.Ticket(reference: reference, arrival: entry.arrival))
+        requeue(tickets)
+    }
+
+    /// What the sequences held.
+    private mutating func given(back isReleased: (UInt64) -> Bool) -> [MempoolTicket] {
+        var tickets: [MempoolTicket] = []
+        for sequence in inFlight.keys.filter(isReleased) {
+            for ticket in inFlight.removeValue(forKey: sequence) ?? [] where places.release(ticket, from: sequence) {
+                tickets.append(ticket)
             }
+        }
+        inFlightCount -= tickets.count
+        return tickets
+    }
+
+    /// Back to the front of the queues, in order of arrival: whatever the order of the tickets, the result is one.
+    private mutating func requeue(_ tickets: [MempoolTicket]) {
+        // Descending, as each goes before the one put back last.
+        for ticket in tickets.sorted(by: { $0.arrival > $1.arrival }) {
+            if let share = places.requeue(ticket) { shares[share].tickets.prepend(ticket) }
         }
     }
 
@@ -173,42 +186,36 @@ package struct Mempool: Sendable {
     /// that height held, and drops what can no longer be ordered. Returns the ids of those that expired.
     package mutating func finish(_ ids: [Digest], at height: Height) -> [Digest] {
         for id in ids {
-            recent.insert(id)
-            if let reference = references[id] { remove(reference) }
+            if case .waiting(let place) = self.ids.finish(id) { remove(at: place) }
         }
-        release { $0 <= height.number }
+        requeue(given(back: { $0 <= height.number }))
         return expire(at: height)
     }
 
-    /// Removes one transaction, for instance because its account lost its key.
-    package mutating func remove(reference: Digest) { remove(reference) }
+    /// Removes one transaction, for instance because its account lost its key. Its id is not remembered.
+    package mutating func remove(reference: Digest) {
+        guard let place = places.place(of: reference), let transaction = places[place]?.transaction else { return }
+        ids.forget(transaction.id)
+        remove(at: place)
+    }
 
+    /// Looks through the pool only once the earliest valid-until has come.
     private mutating func expire(at height: Height) -> [Digest] {
-        let past = expiries.keys.filter { $0 <= height.number }
-        let references = sorted(Set(past.flatMap { expiries[$0] ?? [] }))
-        return references.compactMap { reference in
-            guard let entry = entries[reference] else { return nil }
-            remove(reference)
-            return entry.transaction.id
+        guard nextExpiry <= height.number else { return [] }
+        let expired = places.expired(at: height)
+        for (place, id) in expired {
+            ids.forget(id)
+            remove(at: place)
         }
+        nextExpiry = places.earliestExpiry
+        return expired.map(\.id)
     }
 
-    private mutating func remove(_ reference: Digest) {
-        guard let entry = entries.removeValue(forKey: reference) else { return }
-        references[entry.transaction.id] = nil
-        if let sequence = entry.sequence {
-            inFlight[sequence]?.remove(reference)
-            if inFlight[sequence]?.isEmpty == true { inFlight[sequence] = nil }
-        }
-        let expiry = entry.transaction.validUntil.number
-        expiries[expiry]?.remove(reference)
-        if expiries[expiry]?.isEmpty == true { expiries[expiry] = nil }
+    private mutating func remove(at place: Int) {
+        guard let entry = places.remove(at: place) else { return }
+        if entry.sequence != nil { inFlightCount -= 1 }
+        if entry.isStranded { strandedCount -= 1 }
         shares[entry.share].remove(entry.transaction)
-        shares[entry.share].compact { ticket in entries[ticket.reference]?.arrival == ticket.arrival }
-    }
-
-    /// In order of arrival: the order of a set is nothing to build on.
-    private func sorted(_ references: Set<Digest>) -> [Digest] {
-        references.sorted { (entries[$0]?.arrival ?? 0, $0) < (entries[$1]?.arrival ?? 0, $1) }
+        shares[entry.share].compact { places.isCurrent($0) }
     }
 }

@@ -3,19 +3,18 @@ internal import Primitives
 
 /// The places of one admitting validator: a queue in order of arrival, and what each account holds in it.
 struct MempoolShare: Sendable {
-    /// A place in the queue. It outlives a transaction that leaves from the middle, until the queue is compacted or
-    /// the ticket comes up; the arrival tells whether it is still the transaction's own.
-    struct Ticket: Sendable {
-        let reference: Digest
-        let arrival: UInt64
-    }
-
     private struct Holding: Sendable {
         var count = 0
         var byteCount = 0
+
+        mutating func add(_ size: Int) {
+            count += 1
+            byteCount += size
+        }
     }
 
-    var tickets: Deque<Ticket> = []
+    /// A ticket outlives a transaction that leaves from the middle, until the queue is compacted or it comes up.
+    var tickets: Deque<MempoolTicket> = []
     private(set) var count = 0
     private(set) var byteCount = 0
     private var holdings: [AccountID: Holding] = [:]
@@ -32,12 +31,11 @@ struct MempoolShare: Sendable {
         }
     }
 
-    mutating func add(_ transaction: SignedTransaction, arrival: UInt64) {
+    mutating func add(_ transaction: SignedTransaction, _ ticket: MempoolTicket) {
         count += 1
         byteCount += transaction.bytes.count
-        holdings[transaction.account, default: Holding()].count += 1
-        holdings[transaction.account, default: Holding()].byteCount += transaction.bytes.count
-        tickets.append(Ticket(reference: transaction.reference, arrival: arrival))
+        holdings[transaction.account, default: Holding()].add(transaction.bytes.count)
+        tickets.append(ticket)
     }
 
     mutating func remove(_ transaction: SignedTransaction) {
@@ -51,27 +49,8 @@ struct MempoolShare: Sendable {
 
     /// Drops dead tickets once they are more than the live ones, so that the queue is bounded by the share, at a
     /// constant cost for each removal.
-    mutating func compact(isLive: (Ticket) -> Bool) {
+    mutating func compact(isLive: (MempoolTicket) -> Bool) {
         guard tickets.count > 2 * count + 64 else { return }
         tickets.removeAll { !isLive($0) }
-    }
-}
-
-/// The ids that were finished last, oldest forgotten first.
-struct RecentIDs: Sendable {
-    private let capacity: Int
-    private var order: Deque<Digest> = []
-    private var members: Set<Digest> = []
-
-    init(capacity: Int) {
-        self.capacity = capacity
-    }
-
-    func contains(_ id: Digest) -> Bool { members.contains(id) }
-
-    mutating func insert(_ id: Digest) {
-        guard capacity > 0, members.insert(id).inserted else { return }
-        order.append(id)
-        if order.count > capacity, let oldest = order.popFirst() { members.remove(oldest) }
     }
 }

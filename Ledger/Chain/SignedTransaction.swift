@@ -85,19 +85,26 @@ package struct SignedTransaction: Sendable {
         reference = BlockTree.leaf(self.bytes)
     }
 
-    /// The protected header is exactly `{1: -47, 3: content type, 4: account id}`.
+    /// The protected header is exactly `{1: -47, 3: content type, 4: account id}`: constant but for the account.
     private static func account(fromHeader decoder: inout CBORDecoder) throws(CBORError) -> AccountID {
-        let content = try decoder.enterByteString(atMost: 128)
-        try decoder.map(exactly: 3)
-        try decoder.key(1)
-        guard try decoder.integer() == algorithm else { throw .unexpectedValue }
-        try decoder.key(3)
-        guard try decoder.text(atMost: 64) == contentType else { throw .unexpectedValue }
-        try decoder.key(4)
+        let content = try decoder.enterByteString(atMost: headerStart.count + Digest.byteCount + 2)
+        try decoder.expect(headerStart)
         let account = AccountID(try decoder.digest())
         try decoder.leave(content)
         return account
     }
+
+    /// The protected header up to the account id.
+    static let headerStart: [UInt8] = {
+        var encoder = CBOREncoder()
+        encoder.map(3)
+        encoder.unsigned(1)
+        encoder.integer(algorithm)
+        encoder.unsigned(3)
+        encoder.text(contentType)
+        encoder.unsigned(4)
+        return encoder.bytes
+    }()
 
     /// RFC 9052 §4.4 over the encoded byte strings of header and payload, as they came. `Sign1.signatureStructure`
     /// gives the same bytes; this spares copying both out first.

@@ -21,12 +21,7 @@ package struct TransactionDraft: Sendable {
     /// The encoded protected header.
     package var protected: [UInt8] {
         var encoder = CBOREncoder(capacity: 96)
-        encoder.map(3)
-        encoder.unsigned(1)
-        encoder.integer(SignedTransaction.algorithm)
-        encoder.unsigned(3)
-        encoder.text(SignedTransaction.contentType)
-        encoder.unsigned(4)
+        encoder.raw(SignedTransaction.headerStart)
         encoder.byteString(account.digest)
         return encoder.bytes
     }

@@ -94,6 +94,13 @@ package struct CBORDecoder: Sendable {
         return content
     }
 
+    /// Passes over bytes that are known in full beforehand, such as a constant header.
+    package mutating func expect(_ known: [UInt8]) throws(CBORError) {
+        guard bytes.count - offset >= known.count else { throw .truncated }
+        for position in 0..<known.count where bytes[offset + position] != known[position] { throw .unexpectedValue }
+        offset += known.count
+    }
+
     package func leave(_ content: Range<Int>) throws(CBORError) {
         guard offset >= content.upperBound else { throw .trailingBytes }
         guard offset == content.upperBound else { throw .truncated }
@@ -101,7 +108,9 @@ package struct CBORDecoder: Sendable {
 
     package mutating func digest() throws(CBORError) -> Digest {
         let range = try string(of: 2, atMost: .max)
-        guard let digest = Digest(bytes[range]) else { throw .unexpectedValue }
+        guard range.count == Digest.byteCount, let digest = Digest(bytes, at: range.lowerBound) else {
+            throw .unexpectedValue
+        }
         return digest
     }
 
@@ -113,8 +122,10 @@ package struct CBORDecoder: Sendable {
 
     package mutating func signature() throws(CBORError) -> Signature {
         let range = try string(of: 2, atMost: .max)
-        guard let signature = Signature(bytes[range]) else { throw .unexpectedValue }
-        return signature
+        guard range.count == Signature.byteCount, let r = Digest(bytes, at: range.lowerBound),
+            let s = Digest(bytes, at: range.lowerBound + Digest.byteCount)
+        else { throw .unexpectedValue }
+        return Signature(r: r, s: s)
     }
 
     package mutating func text(atMost limit: Int) throws(CBORError) -> String {

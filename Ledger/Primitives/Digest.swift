@@ -26,6 +26,21 @@ package struct Digest: Hashable, Comparable, Sendable {
         self.init(words: words)
     }
 
+    /// The 32 bytes from an offset on; nil where the array ends before. This is the way of every digest on the wire,
+    /// and four loads instead of 32 steps.
+    @inlinable package init?(_ bytes: [UInt8], at offset: Int) {
+        guard offset >= 0, offset <= bytes.count - Digest.byteCount else { return nil }
+        let words = unsafe bytes.withUnsafeBytes { buffer in
+            unsafe (
+                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)),
+                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self)),
+                UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset + 24, as: UInt64.self))
+            )
+        }
+        self.init(words: words)
+    }
+
     package init?(hex: String) {
         guard let bytes = Hex.decode(hex) else { return nil }
         self.init(bytes)
@@ -45,10 +60,8 @@ package struct Digest: Hashable, Comparable, Sendable {
 
     /// Appends the 32 bytes without an array of their own.
     @inlinable package func append(to bytes: inout [UInt8]) {
-        Digest.append(word0, to: &bytes)
-        Digest.append(word1, to: &bytes)
-        Digest.append(word2, to: &bytes)
-        Digest.append(word3, to: &bytes)
+        let words = (word0.bigEndian, word1.bigEndian, word2.bigEndian, word3.bigEndian)
+        unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// The byte at a position from 0 to 31; the state tree walks digests four bits at a time.
@@ -69,17 +82,6 @@ package struct Digest: Hashable, Comparable, Sendable {
         if left.word1 != right.word1 { return left.word1 < right.word1 }
         if left.word2 != right.word2 { return left.word2 < right.word2 }
         return left.word3 < right.word3
-    }
-
-    @inlinable static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> 56))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 48))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 40))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 32))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 24))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 16))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: word))
     }
 }
 

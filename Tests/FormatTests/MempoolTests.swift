@@ -194,6 +194,30 @@ import Testing
         #expect(pool.finish([], at: Height(9)) == [late.id])
     }
 
+    @Test("what would expire at a sequence is not proposed there, and comes back when lower ones are free again")
+    func stranded() throws {
+        var pool = pool()
+        let short = try fixture.transaction(1, validUntil: 5)
+        let long = try fixture.transaction(2, validUntil: 50)
+        #expect(insert(short, 0, into: &pool) == nil)
+        #expect(insert(long, 0, into: &pool) == nil)
+        #expect(pool.take(everything, for: 6).map(\.reference) == [long.reference])
+        #expect(pool.waitingCount == 0 && pool.count == 2)
+        pool.release(above: Height(3))
+        #expect(pool.waitingCount == 2)
+        #expect(pool.take(everything, for: 4).map(\.reference) == [short.reference, long.reference])
+        pool.release(above: Height(3))
+        _ = pool.take(everything, for: 6)
+        // Another primary may still order it.
+        pool.reserve([short.reference], for: 5)
+        #expect(pool.waitingCount == 0)
+        pool.release(sequence: 5)
+        #expect(pool.waitingCount == 1)
+        _ = pool.take(everything, for: 6)
+        #expect(pool.finish([], at: Height(5)) == [short.id])
+        #expect(pool.waitingCount == 0 && pool.count == 1)
+    }
+
     @Test("failure 16: queues stay bounded however often transactions come and go unproposed")
     func churn() throws {
         var pool = pool(shares: 1, count: 4)
