@@ -42,13 +42,13 @@ package struct Admission: Sendable {
     /// - Parameters:
     ///   - height: the low watermark: a transaction can be ordered above it.
     ///   - standing: looks an account up; nil where there is none.
-    ///   - checkCall: the closed schema and the filter of personal data.
+    ///   - checkCall: the closed schema and the filter of personal data; `Call.check` unless a test brings another.
     package func examine(
         _ bytes: [UInt8],
         highS: SignedTransaction.HighS,
         at height: Height,
         standing: (AccountID) -> Standing?,
-        checkCall: (Call) throws(Refusal) -> Void
+        checkCall: (Call) throws(Refusal) -> Void = { (call: Call) throws(Refusal) in try call.check() }
     ) throws(Refusal) -> (transaction: SignedTransaction, check: SignatureCheck) {
         let transaction = try SignedTransaction(decoding: bytes, limits: limits, highS: highS)
         let check = try examine(transaction, at: height, standing: standing, checkCall: checkCall)
@@ -60,7 +60,7 @@ package struct Admission: Sendable {
         _ transaction: SignedTransaction,
         at height: Height,
         standing: (AccountID) -> Standing?,
-        checkCall: (Call) throws(Refusal) -> Void
+        checkCall: (Call) throws(Refusal) -> Void = { (call: Call) throws(Refusal) in try call.check() }
     ) throws(Refusal) -> SignatureCheck {
         guard transaction.chain == chain else { throw Refusal(.chain, "signed for another chain") }
         try checkWindow(of: transaction, at: height)

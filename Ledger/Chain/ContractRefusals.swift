@@ -1,4 +1,5 @@
 package import ContractKit
+internal import Contracts
 
 extension RefusalCode {
     /// A contract's code: the numbers are the same.
@@ -26,5 +27,17 @@ extension Refusal {
     /// What a contract refuses, in the terms of the ledger.
     package init(_ error: ContractError) {
         self.init(RefusalCode(error.code), error.message)
+    }
+}
+
+extension Call {
+    /// Everything that contracts say of a call without the state: that there is such a method, that the arguments
+    /// follow its closed schema, and that nothing in them looks like a person's data.
+    package func check() throws(Refusal) {
+        do throws(ContractError) {
+            try ContractRegistry.check(contract: contract, method: method, arguments: arguments)
+        } catch {
+            throw Refusal(error)
+        }
     }
 }

@@ -31,6 +31,8 @@ package struct ProofFile: Sendable {
     /// What is proven.
     package enum Subject: Sendable {
         case inclusion(Inclusion)
+        /// A key of the state with its value, or without one.
+        case state(StateProof)
     }
 
     /// How one epoch handed over to the next: its last header with the certificate, and the next validators.
@@ -112,9 +114,10 @@ extension ProofFile.Handover {
     }
 }
 
-/// `[1, transaction, receipt, path, path]`.
+/// `[1, transaction, receipt, path, path]` or `[2, state proof]`.
 extension ProofFile.Subject {
     private static let inclusionNumber: UInt64 = 1
+    private static let stateNumber: UInt64 = 2
 
     fileprivate func encode(into encoder: inout CBOREncoder) {
         switch self {
@@ -125,6 +128,10 @@ extension ProofFile.Subject {
             encoder.byteString(inclusion.receipt)
             inclusion.transactionPath.encode(into: &encoder)
             inclusion.receiptPath.encode(into: &encoder)
+        case .state(let proof):
+            encoder.array(2)
+            encoder.unsigned(ProofFile.Subject.stateNumber)
+            proof.encode(into: &encoder)
         }
     }
 
@@ -144,6 +151,8 @@ extension ProofFile.Subject {
                     receiptPath: receiptPath
                 )
             )
+        case (ProofFile.Subject.stateNumber, 2):
+            self = .state(try StateProof(from: &decoder))
         default:
             throw .unexpectedValue
         }

@@ -15,6 +15,8 @@ package struct ProofVerifier: Sendable {
     package enum Fact: Sendable {
         /// The transaction stands in the block, and this receipt is how it ended.
         case inclusion(SignedTransaction, Receipt)
+        /// After the block, the state held this value under the key, or nothing.
+        case state(key: [UInt8], value: [UInt8]?)
     }
 
     /// A fact and the certified header that it holds under.
@@ -39,6 +41,9 @@ package struct ProofVerifier: Sendable {
         switch file.subject {
         case .inclusion(let inclusion):
             return Verified(fact: try fact(of: inclusion, under: file.header), header: file.header)
+        case .state(let proof):
+            guard proof.verifies(under: file.header.stateRoot) else { throw .stateNotProven }
+            return Verified(fact: .state(key: proof.key, value: proof.value), header: file.header)
         }
     }
 
@@ -115,6 +120,7 @@ package enum ProofError: Error, Hashable, Sendable {
     case transactionNotInBlock
     case receiptNotInBlock
     case otherReceipt
+    case stateNotProven
     case contradictsTrusted
 
     /// A sentence for people.
@@ -128,6 +134,7 @@ package enum ProofError: Error, Hashable, Sendable {
         case .transactionNotInBlock: "the transaction does not stand in the block"
         case .receiptNotInBlock: "the receipt does not stand in the block"
         case .otherReceipt: "the receipt is of another transaction or block"
+        case .stateNotProven: "the value does not stand in the state"
         case .contradictsTrusted: "the proof contradicts the trusted header"
         }
     }

@@ -22,7 +22,10 @@ import Testing
         let verifier = ProofVerifier(chain: try Chain(decoding: fixture.chain.bytes))
         for (index, file) in try fixture.proofs(count: count).enumerated() {
             let verified = try verifier.verify(file.encoded)
-            guard case .inclusion(let transaction, let receipt) = verified.fact else { return }
+            guard case .inclusion(let transaction, let receipt) = verified.fact else {
+                Issue.record("another fact")
+                continue
+            }
             #expect(transaction.id == (try fixture.transaction(UInt64(index))).id)
             #expect(receipt.index == UInt64(index) && receipt.status == .ok)
             #expect(verified.header == file.header)
@@ -50,7 +53,10 @@ import Testing
     @Test("a proof of one transaction does not prove the receipt of another")
     func mixed() throws {
         let files = try fixture.proofs(count: 4)
-        guard case .inclusion(let one) = files[0].subject, case .inclusion(let other) = files[1].subject else { return }
+        guard case .inclusion(let one) = files[0].subject, case .inclusion(let other) = files[1].subject else {
+            Issue.record("other subjects")
+            return
+        }
         let crossed = ProofFile.Inclusion(
             transaction: one.transaction,
             receipt: other.receipt,
@@ -156,6 +162,56 @@ import Testing
         otherValidators.validatorsDigest = .zero
         let verifier = ProofVerifier(chain: fixture.chain, trusted: otherValidators)
         #expect(failure(file.encoded, verifier) == .contradictsTrusted)
+    }
+
+    @Test("values and absence in the state are proven, and no byte of such a file can be altered")
+    func state() throws {
+        let value: [UInt8] = [1, 2, 3]
+        let sibling = SHA256Function.digest(of: [9])
+        let key = Array("key".utf8)
+        let position = StateHash.position(of: key)
+        let others = (0..<64 as Range<UInt8>).map { SHA256Function.digest(of: [$0]) }
+        let near = try #require(others.first { ($0[0] ^ position[0]) & 0x80 == 0 })
+        let far = try #require(others.first { ($0[0] ^ position[0]) & 0x80 != 0 })
+        for (finding, isValid) in [
+            (StateProof.Finding.value(value), true), (.nothing, true),
+            (.otherKey(position: near, value: sibling), true),
+            // Another key elsewhere says nothing about this one.
+            (.otherKey(position: far, value: sibling), false),
+        ] {
+            // A tree of two parts: the finding, or the leaf that shows absence, on one side, something on the other.
+            let hash =
+                switch finding {
+                case .value(let value): StateHash.leaf(position: position, value: StateHash.value(value))
+                case .nothing: StateHash.empty
+                case .otherKey(let other, let value): StateHash.leaf(position: other, value: value)
+                }
+            let isRight = position[0] & 0x80 != 0
+            let proof = StateProof(key: key, finding: finding, siblings: [sibling])
+            let root = isRight ? StateHash.inner(sibling, hash) : StateHash.inner(hash, sibling)
+            let header = fixture.header(stateRoot: root)
+            let file = ProofFile(
+                header: header,
+                certificate: try fixture.certificate(header, signers: [0, 2, 3]),
+                subject: .state(proof)
+            )
+            let verifier = ProofVerifier(chain: fixture.chain)
+            guard isValid else {
+                #expect(failure(file.encoded, verifier) == .stateNotProven)
+                continue
+            }
+            guard case .state(key, let proven) = try verifier.verify(file.encoded).fact else {
+                Issue.record("another fact")
+                continue
+            }
+            #expect(proven == (finding == .value(value) ? value : nil))
+            let bytes = file.encoded
+            for index in bytes.indices {
+                var altered = bytes
+                altered[index] ^= 1
+                #expect(failure(altered, verifier) != nil, "byte \(index)")
+            }
+        }
     }
 
     @Test("paths for every size to 40 and every index lead to the root")
