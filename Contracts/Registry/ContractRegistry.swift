@@ -2,6 +2,8 @@ internal import Consent
 package import ContractKit
 internal import Governance
 package import Primitives
+internal import TFC
+internal import TrustStore
 
 /// The contracts of this chain, listed once. The executor, admission, the API and clients reach them through here.
 package enum ContractRegistry {
@@ -9,6 +11,8 @@ package enum ContractRegistry {
     static func visit<Visitor: ContractVisitor>(_ visitor: inout Visitor) throws(ContractError) {
         try visitor.contract(Governance.self)
         try visitor.contract(Consent.self)
+        try visitor.contract(TrustStore.self)
+        try visitor.contract(TFC.self)
     }
 
     /// Everything that can be said of a call without the state: contract and method exist, the arguments follow the
