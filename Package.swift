@@ -169,6 +169,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(name: "simulate", dependencies: ["Consensus", "Simulator"], path: "Tests/Simulate", swiftSettings: strict),
+        tests(
+            "NodeAPITests",
+            [
+                "Primitives", "LedgerCrypto", "ContractKit", "NodeRuntime", "NodeAPI", httpClient, nioCore, nioPosix,
+                nioHTTP, logging, lifecycle,
+            ]
+        ),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

@@ -34,7 +34,7 @@ final class ClientLimits: Sendable {
             bucket.filledAt = now
             guard bucket.tokens >= 1 else {
                 buckets[name] = bucket
-                return max(1, Int((1 / rate).rounded(.up)))
+                return rate > 0 ? max(1, Int((1 / rate).rounded(.up))) : 60
             }
             bucket.tokens -= 1
             buckets[name] = bucket
