@@ -1,0 +1,93 @@
+package import Primitives
+internal import Storage
+
+// Proofs and states of the past.
+extension ChainStore {
+    /// The proof file of a transaction; nil where it is unknown or its block has no certificate here yet.
+    package func proof(of id: Digest) throws(LedgerFault) -> ProofFile? {
+        guard let location = try location(of: id), let certificate = try certificate(at: location.height),
+            let block = try block(at: location.height), block.transactions.indices.contains(location.index)
+        else { return nil }
+        let receipts = try receipts(at: location.height)
+        let encodedReceipts = receipts.map(\.encoded)
+        let leaves = block.transactions.map { BlockTree.leaf($0) }
+        guard let transactionPath = InclusionPath(to: location.index, in: leaves),
+            let receiptPath = InclusionPath(to: location.index, in: encodedReceipts.map { BlockTree.leaf($0) })
+        else { return nil }
+        let inclusion = ProofFile.Inclusion(
+            transaction: block.transactions[location.index],
+            receipt: encodedReceipts[location.index],
+            transactionPath: transactionPath,
+            receiptPath: receiptPath
+        )
+        return ProofFile(header: block.header, certificate: certificate, subject: .inclusion(inclusion))
+    }
+
+    /// What the state held under a key after a height, provable under that block's state root.
+    package func stateProof(of key: [UInt8], at height: Height) throws(LedgerFault) -> StateProof {
+        guard height <= lastExecuted else { throw .noSuchHeight(height) }
+        return try onStorage { () throws(StorageError) in try StateTree.prove(key, in: database, at: height) }
+    }
+
+    /// The value of a leaf after a height, and the height of the block that set it.
+    package func value(
+        of key: [UInt8],
+        at height: Height
+    ) throws(LedgerFault) -> (value: [UInt8], since: Height)? {
+        guard height <= lastExecuted else { throw .noSuchHeight(height) }
+        return try onStorage { () throws(StorageError) in try StateTree.value(of: key, in: database, at: height) }
+    }
+
+    /// The whole state after a height: by default after the last certified one. It stays as it is while blocks go on.
+    package func view(at height: Height? = nil) throws(LedgerFault) -> StateView {
+        // The snapshot comes first, and says itself how far it goes: blocks may be written meanwhile.
+        let recent = recentUndo
+        let snapshot = database.snapshot()
+        do throws(StorageError) {
+            let number = StorageKey.height(of: try database.require(.meta, MetaKey.executed.bytes, in: snapshot))
+            let newest = Height(number ?? 0)
+            let height = min(height ?? lastCertified, height ?? newest)
+            guard height <= newest, newest.number - height.number <= ChainStore.greatestLookBack else {
+                throw .notFound("the state after \(height.number)")
+            }
+            let record = try database.require(.blocks, StorageKey.height(height.number), in: snapshot)
+            let header = try ChainStore.decode(record) { (bytes) throws(CBORError) in
+                try BlockRecord(decoding: bytes).header
+            }
+            return StateView(
+                height: height,
+                time: header.time,
+                chain: chain.id,
+                database: database,
+                snapshot: snapshot,
+                undone: try undone(from: height, to: newest, recent: recent, snapshot)
+            )
+        } catch .notFound {
+            throw .noSuchHeight(height ?? lastCertified)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private func undone(
+        from height: Height,
+        to newest: Height,
+        recent: [UndoRecord],
+        _ snapshot: Snapshot
+    ) throws(StorageError) -> [UndoRecord] {
+        guard height < newest else { return [] }
+        var records: [UndoRecord] = []
+        for number in (height.number + 1)...newest.number {
+            if let first = recent.first?.height.number, number >= first, number - first < UInt64(recent.count) {
+                records.append(recent[Int(number - first)])
+            } else if let bytes = try database.get(.undo, StorageKey.height(number), in: snapshot) {
+                records.append(
+                    try ChainStore.decode(bytes) { (bytes) throws(CBORError) in
+                        try UndoRecord(decoding: bytes, height: Height(number))
+                    }
+                )
+            }
+        }
+        return records
+    }
+}

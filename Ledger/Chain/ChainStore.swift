@@ -1,0 +1,130 @@
+package import Primitives
+package import Storage
+internal import Synchronization
+
+/// The chain on disk: blocks and all that belongs to them, by height and by id.
+///
+/// Everything that a block is goes in as one atomic batch, so whatever moment a crash takes, height, header, state and
+/// tree are of the same block (failure 31). Reads come from any thread.
+package final class ChainStore: Sendable {
+    package let chain: Chain
+    package let database: Database
+    private let heads: Mutex<Heads>
+
+    /// The ends of the chain as they are on disk, or about to be.
+    struct Heads {
+        var header: Header
+        var headerDigest: Digest
+        var certified: Height
+        /// What the newest blocks changed, the newest last: questions as of the certified height need them.
+        var undo: [UndoRecord] = []
+    }
+
+    /// How many blocks' changes stay in memory.
+    private static let recentUndoCount = 64
+    /// How far back whole states can be asked for. Single keys can as far as the tree is kept.
+    package static let greatestLookBack: UInt64 = 1024
+
+    /// Opens a validator's database, and writes the first state where it is new.
+    package convenience init(
+        path: String,
+        chain: Chain,
+        options: DatabaseOptions = DatabaseOptions()
+    ) throws(LedgerFault) {
+        let database = try onStorage { () throws(StorageError) in
+            try Database(path: path, chain: chain.id, options: options)
+        }
+        try self.init(database, chain: chain)
+    }
+
+    package init(_ database: Database, chain: Chain) throws(LedgerFault) {
+        self.chain = chain
+        self.database = database
+        let isNew = try onStorage { () throws(StorageError) in try database.get(.meta, MetaKey.executed.bytes) == nil }
+        if isNew { try GenesisState.write(chain, into: database) }
+        heads = Mutex(try ChainStore.recover(database, chain))
+    }
+
+    /// What is on disk after a restart: the batches are atomic, so this only reads, and checks that it fits together.
+    private static func recover(_ database: Database, _ chain: Chain) throws(LedgerFault) -> Heads {
+        do throws(StorageError) {
+            let executed = try height(.executed, database)
+            let record = try decode(try database.require(.blocks, StorageKey.height(executed.number))) {
+                (bytes) throws(CBORError) in try BlockRecord(decoding: bytes)
+            }
+            let root = try TreeReader(database: database, snapshot: nil).top(at: executed).top.hash
+            guard record.header.height == executed, record.header.chain == chain.id, record.header.stateRoot == root
+            else { throw .corruption("block \(executed.number) and the state tree do not fit together") }
+            let digest = executed == .genesis ? chain.id : record.header.digest
+            return Heads(header: record.header, headerDigest: digest, certified: try height(.certified, database))
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private static func height(_ name: MetaKey, _ database: Database) throws(StorageError) -> Height {
+        guard let number = StorageKey.height(of: try database.require(.meta, name.bytes)) else {
+            throw .corruption("\(name.rawValue) is no height")
+        }
+        return Height(number)
+    }
+
+    static func decode<Value>(
+        _ bytes: [UInt8],
+        _ body: ([UInt8]) throws(CBORError) -> Value
+    ) throws(StorageError) -> Value {
+        do throws(CBORError) { return try body(bytes) } catch { throw .corruption(error.explanation) }
+    }
+
+    // MARK: The ends
+
+    /// The last executed block's header. At height 0 it is the one that holds the first state root.
+    package var lastHeader: Header { heads.withLock { $0.header } }
+
+    /// Its digest, which the next header names as its parent: at height 0 the chain id.
+    package var lastHeaderDigest: Digest { heads.withLock { $0.headerDigest } }
+
+    package var lastExecuted: Height { heads.withLock { $0.header.height } }
+
+    /// The highest height with a certificate here, written or just being written. It can be above the last executed
+    /// one after a power failure.
+    package var lastCertified: Height { heads.withLock { $0.certified } }
+
+    /// Called by the executor once the block's batch is written.
+    func advance(to block: ExecutedBlock, undo: UndoRecord) {
+        heads.withLock { heads in
+            heads.header = block.header
+            heads.headerDigest = block.headerDigest
+            heads.undo.append(undo)
+            if heads.undo.count > ChainStore.recentUndoCount { heads.undo.removeFirst() }
+        }
+    }
+
+    var recentUndo: [UndoRecord] { heads.withLock { $0.undo } }
+
+    // MARK: Certificates
+
+    /// Adds a certificate to a batch that the caller writes next, synced or not: the journal trims itself behind the
+    /// certificate, in the same log (rule 17).
+    package func putCertificate(_ certificate: Certificate, at height: Height, into batch: inout WriteBatch) {
+        let key = StorageKey.height(height.number)
+        batch.put(.certificates, key, certificate.encoded)
+        heads.withLock { heads in
+            guard height > heads.certified else { return }
+            heads.certified = height
+            batch.put(.meta, MetaKey.certified.bytes, key)
+        }
+    }
+
+    /// Keeps a certificate, unsynced.
+    ///
+    /// - Throws: `divergent` where the certified header is not the one that was executed here (rule 27).
+    package func certify(_ certificate: Certificate, at height: Height) throws(LedgerFault) {
+        if height > .genesis, let own = try header(at: height), own.digest != certificate.headerDigest {
+            throw .divergent(own: own, expected: certificate.headerDigest)
+        }
+        var batch = database.makeBatch()
+        putCertificate(certificate, at: height, into: &batch)
+        do throws(StorageError) { try database.write(batch) } catch { throw .storage(error) }
+    }
+}

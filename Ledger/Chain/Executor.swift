@@ -1,0 +1,186 @@
+internal import ContractKit
+internal import Contracts
+internal import Governance
+internal import Primitives
+internal import Storage
+internal import Synchronization
+
+/// Executes what consensus ordered, one block after the other, each in one atomic batch.
+///
+/// The same batch on the same chain gives the same header bytes on every machine. The batch is not synced: the next
+/// synced journal write carries it, and until then the block can be executed again from the journal (rule 17).
+/// Execution has a thread of its own; the lock only makes sure of it.
+package final class Executor: Sendable {
+    private let store: ChainStore
+    private let state: Mutex<ExecutionState>
+
+    /// Memory for what is read again and again.
+    package struct Caches: Sendable {
+        package var rowByteCount = 32 << 20
+        package var nodeCount = 32_768
+
+        package init() {}
+    }
+
+    package init(_ store: ChainStore, caches: Caches = Caches()) throws(LedgerFault) {
+        self.store = store
+        state = Mutex(try ExecutionState(store, caches))
+    }
+
+    /// Executes the next block and writes it.
+    ///
+    /// - Throws: `divergent`, with nothing written, where a certificate for the height is known and names another
+    ///   header (rules 19 and 27). After `storage` the node has to stop.
+    package func execute(_ batch: OrderedBatch) throws(LedgerFault) -> ExecutedBlock {
+        try state.withLock { state throws(LedgerFault) in
+            do throws(LedgerFault) {
+                return try state.execute(batch)
+            } catch {
+                // Nothing was written. What was computed on the way must not reach the next attempt.
+                try state.reset()
+                throw error
+            }
+        }
+    }
+}
+
+/// What execution carries from block to block; all of it follows from what is on disk.
+struct ExecutionState {
+    private let store: ChainStore
+    private let caches: Executor.Caches
+    private var tree: StateTree
+    private var world: WorldState
+    private var runner: TransactionRunner
+
+    init(_ store: ChainStore, _ caches: Executor.Caches) throws(LedgerFault) {
+        self.store = store
+        self.caches = caches
+        tree = try ExecutionState.tree(of: store, caches)
+        world = WorldState(store.database, cachedByteCount: caches.rowByteCount)
+        runner = TransactionRunner(chain: store.chain.id, parameters: store.chain.genesis.parameters)
+    }
+
+    private static func tree(of store: ChainStore, _ caches: Executor.Caches) throws(LedgerFault) -> StateTree {
+        try onStorage { () throws(StorageError) in
+            try StateTree(store.database, at: store.lastExecuted, cachedNodeCount: caches.nodeCount)
+        }
+    }
+
+    mutating func reset() throws(LedgerFault) {
+        tree = try ExecutionState.tree(of: store, caches)
+        world = WorldState(store.database, cachedByteCount: caches.rowByteCount)
+        runner.forget()
+    }
+
+    mutating func execute(_ batch: OrderedBatch) throws(LedgerFault) -> ExecutedBlock {
+        let parent = store.lastHeader
+        guard batch.height == parent.height.advanced(by: 1) else {
+            throw .outOfOrder(expected: parent.height.advanced(by: 1), found: batch.height)
+        }
+        var outcome = BlockOutcome(height: batch.height, time: ExecutionState.time(of: batch, after: parent))
+        runner.applyDeadlines(world, &outcome)
+        try runner.run(try fresh(batch, &outcome), world, &outcome)
+        if let failure = world.failure { throw .storage(failure) }
+        return try write(batch, parent: parent, outcome)
+    }
+
+    /// Rule 7.
+    private static func time(of batch: OrderedBatch, after parent: Header) -> UInt64 {
+        max(batch.time, parent.time == .max ? .max : parent.time + 1)
+    }
+
+    /// The transactions that have neither expired nor been executed, in this block or before. The others leave no
+    /// trace (rule 6): a receipt of theirs would contradict the first one.
+    private func fresh(
+        _ batch: OrderedBatch,
+        _ outcome: inout BlockOutcome
+    ) throws(LedgerFault) -> [SignedTransaction] {
+        var seen: Set<Digest> = []
+        var fresh: [SignedTransaction] = []
+        for (position, transaction) in batch.transactions.enumerated() {
+            if transaction.validUntil >= batch.height, seen.insert(transaction.id).inserted,
+                try store.location(of: transaction.id) == nil
+            {
+                fresh.append(transaction)
+            } else {
+                outcome.dropped.append(position)
+            }
+        }
+        return fresh
+    }
+
+    // MARK: Writing
+
+    private mutating func write(
+        _ batch: OrderedBatch,
+        parent: Header,
+        _ outcome: BlockOutcome
+    ) throws(LedgerFault) -> ExecutedBlock {
+        let changes = world.changes()
+        if let failure = world.failure { throw .storage(failure) }
+        var writes = store.database.makeBatch()
+        try BlockWriter.stage(changes, in: &tree, at: batch.height, into: &writes)
+        let receipts = outcome.sealedReceipts()
+        let encodedReceipts = receipts.map(\.encoded)
+        let header = header(of: batch, parent, outcome, receipts: encodedReceipts)
+        let block = outcome.block(header, receipts: receipts, changes: changes)
+        try check(block)
+        let undo = UndoRecord(height: batch.height, changes: changes)
+        let (bodies, newBodies) = ExecutionState.bodies(of: batch, outcome)
+        BlockWriter.stage(
+            block,
+            record: BlockRecord(header: header, bodies: bodies, dropped: newBodies == nil ? outcome.dropped : []),
+            newBodies: newBodies,
+            receipts: encodedReceipts,
+            undo: undo,
+            into: &writes
+        )
+        do throws(StorageError) { try store.database.write(writes) } catch { throw .storage(error) }
+        world.commit(changes)
+        store.advance(to: block, undo: undo)
+        return block
+    }
+
+    /// Where the block's transactions are, and those that have to be written with it.
+    private static func bodies(of batch: OrderedBatch, _ outcome: BlockOutcome) -> (Digest?, [[UInt8]]?) {
+        switch batch.bodies {
+        case .none: (nil, nil)
+        case .stored(let digest): (digest, nil)
+        case .new(let digest): (digest, outcome.transactions.map(\.bytes))
+        }
+    }
+
+    /// A certificate can be known before the block: then the block is kept only if it is the certified one.
+    private func check(_ block: ExecutedBlock) throws(LedgerFault) {
+        guard block.header.height <= store.lastCertified,
+            let certificate = try store.certificate(at: block.header.height),
+            certificate.headerDigest != block.headerDigest
+        else { return }
+        throw .divergent(own: block.header, expected: certificate.headerDigest)
+    }
+
+    private func header(
+        of batch: OrderedBatch,
+        _ parent: Header,
+        _ outcome: BlockOutcome,
+        receipts: [[UInt8]]
+    ) -> Header {
+        let beginsEpoch = parent.validatorsDigest != parent.nextValidatorsDigest
+        return Header(
+            chain: parent.chain,
+            epoch: beginsEpoch ? parent.epoch + 1 : parent.epoch,
+            height: batch.height,
+            parent: store.lastHeaderDigest,
+            // Rule 3: a null batch copies its parent's, 0 at the start of an epoch.
+            originView: batch.originView ?? (beginsEpoch ? 0 : parent.originView),
+            proposer: batch.proposer,
+            time: outcome.time,
+            transactionsRoot: BlockTree.root(leaves: outcome.transactions.map(\.reference)),
+            receiptsRoot: BlockTree.root(leaves: receipts.map { BlockTree.leaf($0) }),
+            stateRoot: tree.root,
+            validatorsDigest: parent.nextValidatorsDigest,
+            // Validators do not change while the chain runs: no contract of this version can ask for it.
+            nextValidatorsDigest: parent.nextValidatorsDigest
+        )
+    }
+}

@@ -1,0 +1,34 @@
+internal import ContractKit
+
+/// Rows of the newest state by key, the knowledge that a row is not there included, within a bound on bytes.
+///
+/// Two generations, as in `NodeCache`.
+struct RowCache {
+    private var young: [StateKey: [UInt8]?] = [:]
+    private var old: [StateKey: [UInt8]?] = [:]
+    private var youngByteCount = 0
+    private let generationByteCount: Int
+
+    /// What an entry costs beside the bytes of key and value.
+    private static let overhead = 112
+
+    init(byteCount: Int) { generationByteCount = byteCount / 2 }
+
+    /// Nil if it is not known, `.some(nil)` if there is no such row.
+    mutating func row(_ key: StateKey) -> [UInt8]?? {
+        if let row = young[key] { return .some(row) }
+        guard let row = old[key] else { return nil }
+        set(key, to: row)
+        return .some(row)
+    }
+
+    mutating func set(_ key: StateKey, to row: [UInt8]?) {
+        if youngByteCount > generationByteCount {
+            old = young
+            young = [:]
+            youngByteCount = 0
+        }
+        youngByteCount += key.count + (row?.count ?? 0) + RowCache.overhead
+        young[key] = .some(row)
+    }
+}
