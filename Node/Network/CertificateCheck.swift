@@ -47,7 +47,7 @@ struct CertificateCheck: Sendable {
 }
 
 /// A connection that is refused, as an error in its pipeline.
-struct RefusedConnection: Error, Equatable {
-    let reason: Refusal
+package struct RefusedConnection: Error, Equatable {
+    package let reason: Refusal
     init(_ reason: Refusal) { self.reason = reason }
 }

@@ -1,23 +1,23 @@
-internal import NIOCore
+package import NIOCore
 
 /// What travels on a link: four bytes of length (big-endian, of what follows), a channel byte, a payload.
-enum WireFrame: Equatable, Sendable {
+package enum WireFrame: Equatable, Sendable {
     case hello([UInt8])
     case keepAlive
     case payload(Lane, [UInt8])
 }
 
 /// The channel bytes beside those of the lanes.
-enum Channel {
-    static let hello: UInt8 = 0
-    static let keepAlive: UInt8 = 255
+package enum ChannelByte {
+    package static let hello: UInt8 = 0
+    package static let keepAlive: UInt8 = 255
 }
 
-enum FrameEncoder {
-    static let headerByteCount = 5
+package enum FrameEncoder {
+    package static let headerByteCount = 5
 
     /// The caller keeps payloads within their lane's bound, which fits 32 bits.
-    static func encode(channel: UInt8, payload: [UInt8]) -> ByteBuffer {
+    package static func encode(channel: UInt8, payload: [UInt8]) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: headerByteCount + payload.count)
         buffer.writeInteger(UInt32(clamping: payload.count + 1))
         buffer.writeInteger(channel)
@@ -28,15 +28,15 @@ enum FrameEncoder {
 
 /// Splits a link's bytes into frames. The length is judged together with the channel, before any of the payload is
 /// waited for (failures 15), and the first frame must be a HELLO, so that a stranger's bytes are never accumulated.
-struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
-    typealias InboundOut = WireFrame
+package struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
+    package typealias InboundOut = WireFrame
 
     private let limits: PerLane<LaneLimits>
     private var isGreeted = false
 
-    init(limits: PerLane<LaneLimits>) { self.limits = limits }
+    package init(limits: PerLane<LaneLimits>) { self.limits = limits }
 
-    mutating func decode(buffer: inout ByteBuffer) throws -> WireFrame? {
+    package mutating func decode(buffer: inout ByteBuffer) throws -> WireFrame? {
         guard let length = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self),
             let channel = buffer.getInteger(at: buffer.readerIndex + 4, as: UInt8.self)
         else { return nil }
@@ -48,14 +48,14 @@ struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
         buffer.moveReaderIndex(forwardBy: FrameEncoder.headerByteCount)
         // A copy: a slice would keep the whole read buffer alive for as long as the runtime holds the frame.
         let payload = buffer.readBytes(length: payloadByteCount) ?? []
-        if channel == Channel.hello {
+        if channel == ChannelByte.hello {
             isGreeted = true
             return .hello(payload)
         }
         return Lane(rawValue: channel).map { .payload($0, payload) } ?? .keepAlive
     }
 
-    mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> WireFrame? {
+    package mutating func decodeLast(buffer: inout ByteBuffer, seenEOF: Bool) throws -> WireFrame? {
         // A frame cut short by the end of the connection is nobody's fault and nobody's frame.
         try decode(buffer: &buffer)
     }
@@ -63,8 +63,8 @@ struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
     /// The longest payload on a channel at this moment.
     private func maximum(channel: UInt8) throws -> Int {
         switch (channel, isGreeted) {
-        case (Channel.hello, false): return Hello.byteCount
-        case (Channel.keepAlive, true): return 0
+        case (ChannelByte.hello, false): return Hello.byteCount
+        case (ChannelByte.keepAlive, true): return 0
         case (_, true):
             guard let lane = Lane(rawValue: channel) else { throw RefusedConnection(.frameMalformed) }
             return limits[lane].frameByteCount

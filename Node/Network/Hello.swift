@@ -1,27 +1,28 @@
-internal import Primitives
+package import Primitives
 
 /// The first frame of either side, once the certificates have been checked: what both must agree on.
-struct Hello: Equatable, Sendable {
+package struct Hello: Equatable, Sendable {
     /// Raised when frames or the messages in them change so that older nodes cannot follow.
-    static let protocolVersion: UInt64 = 1
+    package static let protocolVersion: UInt64 = 1
     /// The longest encoding that is read.
-    static let byteCount = 256
-    static let versionByteCount = 64
+    package static let byteCount = 256
+    package static let versionByteCount = 64
 
-    let protocolVersion: UInt64
-    let chain: Digest
+    package let protocolVersion: UInt64
+    package let chain: Digest
     /// Who the sender says it is.
-    let index: UInt64
-    let softwareVersion: String
+    package let index: UInt64
+    package let softwareVersion: String
 
-    init(protocolVersion: UInt64 = Hello.protocolVersion, chain: Digest, index: UInt64, softwareVersion: String) {
+    package init(protocolVersion: UInt64 = Hello.protocolVersion, chain: Digest, index: UInt64, softwareVersion: String)
+    {
         self.protocolVersion = protocolVersion
         self.chain = chain
         self.index = index
         self.softwareVersion = Hello.shortened(softwareVersion)
     }
 
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var encoder = CBOREncoder(capacity: 64)
         encoder.array(4)
         encoder.unsigned(protocolVersion)
@@ -31,7 +32,7 @@ struct Hello: Equatable, Sendable {
         return encoder.bytes
     }
 
-    init(decoding bytes: [UInt8]) throws(CBORError) {
+    package init(decoding bytes: [UInt8]) throws(CBORError) {
         var decoder = CBORDecoder(bytes)
         try decoder.array(exactly: 4)
         protocolVersion = try decoder.unsigned()
@@ -46,7 +47,7 @@ struct Hello: Equatable, Sendable {
     /// - Parameters:
     ///   - chain: our chain.
     ///   - index: the validator that the peer's certificate belongs to.
-    func refusal(chain: Digest, certificateOf index: Int) -> Refusal? {
+    package func refusal(chain: Digest, certificateOf index: Int) -> Refusal? {
         if protocolVersion != Hello.protocolVersion { return .protocolVersion }
         if self.chain != chain { return .chain }
         if self.index != UInt64(exactly: index) { return .claimedIndex }

@@ -32,7 +32,8 @@ package struct PerLane<Value: Sendable>: Sendable {
 
     package subscript(lane: Lane) -> Value {
         get { values[lane.position] }
-        set { values[lane.position] = newValue }
+        // In place: a queue would otherwise be copied whole with every frame that it takes.
+        _modify { yield &values[lane.position] }
     }
 }
 

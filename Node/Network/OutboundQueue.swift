@@ -1,12 +1,12 @@
-internal import NIOCore
+package import NIOCore
 
 /// What waits to be sent to one peer: a bounded queue for each lane, as a value.
 ///
 /// Consensus goes first. The other lanes take turns by bytes, so that gossip under full load cannot starve the blocks that
 /// a validator needs to catch up, nor the other way round.
-struct OutboundQueue {
+package struct OutboundQueue {
     /// Bytes that a lane may send before it is the next lane's turn.
-    static let turnByteCount = 64 << 10
+    package static let turnByteCount = 64 << 10
 
     private struct LaneQueue {
         var frames = CircularBuffer<ByteBuffer>(initialCapacity: 16)
@@ -19,17 +19,17 @@ struct OutboundQueue {
     private var turn = Lane.fetch
     private var turnLeft = OutboundQueue.turnByteCount
 
-    init(limits: PerLane<LaneLimits>) { self.limits = limits }
+    package init(limits: PerLane<LaneLimits>) { self.limits = limits }
 
-    var isEmpty: Bool { Lane.allCases.allSatisfy { lanes[$0].frames.isEmpty } }
-    func frameCount(_ lane: Lane) -> Int { lanes[lane].frames.count }
-    func byteCount(_ lane: Lane) -> Int { lanes[lane].byteCount }
+    package var isEmpty: Bool { Lane.allCases.allSatisfy { lanes[$0].frames.isEmpty } }
+    package func frameCount(_ lane: Lane) -> Int { lanes[lane].frames.count }
+    package func byteCount(_ lane: Lane) -> Int { lanes[lane].byteCount }
 
     /// Adds an encoded frame, dropping the oldest of its lane while there is no room for it.
     ///
     /// - Returns: how many were dropped. The oldest go first in every lane: what consensus said last supersedes what it
     ///   said before, and gossip or answers that waited longest are the likeliest to have arrived another way.
-    mutating func append(_ frame: ByteBuffer, lane: Lane) -> Int {
+    package mutating func append(_ frame: ByteBuffer, lane: Lane) -> Int {
         var dropped = 0
         let limit = limits[lane]
         while let oldest = lanes[lane].frames.first,
@@ -46,7 +46,7 @@ struct OutboundQueue {
     }
 
     /// The next frame to send.
-    mutating func next() -> (lane: Lane, frame: ByteBuffer)? {
+    package mutating func next() -> (lane: Lane, frame: ByteBuffer)? {
         if let frame = removeFirst(.consensus) { return (.consensus, frame) }
         for _ in 0...OutboundQueue.sharing.count {
             if turnLeft > 0, let frame = removeFirst(turn) {
@@ -60,7 +60,7 @@ struct OutboundQueue {
     }
 
     /// Forgets everything; returns how many frames each lane lost.
-    mutating func removeAll() -> PerLane<Int> {
+    package mutating func removeAll() -> PerLane<Int> {
         let lost = PerLane { lanes[$0].frames.count }
         lanes = PerLane { _ in LaneQueue() }
         return lost

@@ -30,6 +30,8 @@ final class PeerConnection: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private var lastReceived = NIODeadline.now()
     private var lastSent = NIODeadline.now()
+    /// Taken from the link's queue and not written yet.
+    private var unwritten = CircularBuffer<ByteBuffer>(initialCapacity: 4)
     /// Frames of the current read, handed over together.
     private var received: [PeerFrame] = []
 
@@ -57,7 +59,8 @@ final class PeerConnection: ChannelInboundHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
+        // A connection that never became active ends without `channelInactive`.
+        end(nil)
         self.context = nil
     }
 
@@ -74,7 +77,8 @@ final class PeerConnection: ChannelInboundHandler {
         switch hub.identify(handler?.peerCertificate, expected: expected) {
         case .success(let identity):
             phase = .greeting(identity)
-            context.writeAndFlush(wrapOutboundOut(hub.hello), promise: nil)
+            // Whoever called speaks first: a caller who says nothing is told nothing.
+            if expected != nil { context.writeAndFlush(wrapOutboundOut(hub.hello), promise: nil) }
         case .failure(let refusal): refuse(refusal.reason)
         }
     }
@@ -96,7 +100,9 @@ final class PeerConnection: ChannelInboundHandler {
         }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
+    func channelReadComplete(context: ChannelHandlerContext) { handOver() }
+
+    private func handOver() {
         guard !received.isEmpty else { return }
         let frames = received
         received = []
@@ -108,6 +114,7 @@ final class PeerConnection: ChannelInboundHandler {
         guard case .greeting(let identity) = phase, let context else { return }
         guard let hello = try? Hello(decoding: bytes) else { return refuse(.helloMalformed) }
         if let refusal = hello.refusal(chain: hub.chain, certificateOf: identity.index) { return refuse(refusal) }
+        if expected == nil { context.writeAndFlush(wrapOutboundOut(hub.hello), promise: nil) }
         guard let link = hub.link(self, identity: identity, hello: hello, eventLoop: context.eventLoop) else {
             return refuse(.unknownCertificate)
         }
@@ -118,8 +125,9 @@ final class PeerConnection: ChannelInboundHandler {
 
     private func take(_ bytes: [UInt8], lane: Lane) {
         guard case .linked(let link) = phase else { return }
-        let pauses = link.charge(bytes.count, lane: lane)
-        let credit = InboundCredit(link: link, byteCount: bytes.count)
+        let byteCount = bytes.count + PeerFrame.overheadByteCount
+        let pauses = link.charge(byteCount, lane: lane)
+        let credit = InboundCredit(link: link, byteCount: byteCount)
         received.append(PeerFrame(peer: link.index, lane: lane, bytes: bytes, credit: credit))
         if pauses { updateReading() }
     }
@@ -133,7 +141,7 @@ final class PeerConnection: ChannelInboundHandler {
 
     // MARK: Sending
 
-    /// Writes what is queued as long as the kernel takes it, one flush for each batch.
+    /// Writes what is queued as long as the kernel takes it, about `writeByteCount` bytes with each flush.
     func drain() {
         var rounds = 0
         while case .linked(let link) = phase, let context, context.channel.isWritable {
@@ -142,13 +150,30 @@ final class PeerConnection: ChannelInboundHandler {
                 let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
                 return context.eventLoop.execute { bound.value.drain() }
             }
-            guard let batch = link.nextBatch(byteCount: 64 << 10, allocator: context.channel.allocator) else { return }
-            for buffer in batch { context.write(wrapOutboundOut(buffer), promise: nil) }
-            context.flush()
-            lastSent = .now()
+            if unwritten.isEmpty { unwritten.append(contentsOf: link.nextBatch(byteCount: Self.writeByteCount)) }
+            guard writeSome(context) else { return }
             rounds += 1
         }
     }
+
+    /// A long frame goes out in pieces, because TLS encrypts all of a flush at once and keeps a buffer of that size.
+    private func writeSome(_ context: ChannelHandlerContext) -> Bool {
+        var left = Self.writeByteCount
+        while left > 0, var buffer = unwritten.popFirst() {
+            if buffer.readableBytes > left, let piece = buffer.readSlice(length: left) {
+                unwritten.prepend(buffer)
+                buffer = piece
+            }
+            left -= buffer.readableBytes
+            context.write(wrapOutboundOut(buffer), promise: nil)
+        }
+        guard left < Self.writeByteCount else { return false }
+        context.flush()
+        lastSent = .now()
+        return true
+    }
+
+    private static let writeByteCount = 64 << 10
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable { drain() }
@@ -166,8 +191,8 @@ final class PeerConnection: ChannelInboundHandler {
                 connection.hub.counters.update { $0.linksIdle &+= 1 }
                 return connection.abort(nil)
             }
-            if now - connection.lastSent >= .milliseconds(limits.keepAliveMilliseconds), context.channel.isWritable {
-                let frame = FrameEncoder.encode(channel: Channel.keepAlive, payload: [])
+            if now - connection.lastSent >= .milliseconds(limits.keepAliveMilliseconds), connection.unwritten.isEmpty {
+                let frame = FrameEncoder.encode(channel: ChannelByte.keepAlive, payload: [])
                 context.writeAndFlush(connection.wrapOutboundOut(frame), promise: nil)
                 connection.lastSent = now
             }
@@ -208,9 +233,17 @@ final class PeerConnection: ChannelInboundHandler {
 
     /// Closes in good order: what was written is sent, then TLS says good-bye.
     func close() {
-        end(nil)
-        context?.close(promise: nil)
+        if case .linked = phase {
+            drain()
+            end(nil)
+            context?.close(promise: nil)
+        } else {
+            abort(nil)
+        }
     }
+
+    /// Done once the connection's channel is closed.
+    var closed: EventLoopFuture<Void>? { context?.channel.closeFuture }
 
     /// Closes at once, past the TLS handler, which would wait for a peer that does not answer.
     func abort(_ reason: Refusal?) {
@@ -228,8 +261,9 @@ final class PeerConnection: ChannelInboundHandler {
         if case .closed = phase { return }
         phase = .closed
         timer?.cancel()
-        received = []
-        if let reason { hub.counters.count(reason) }
+        unwritten.removeAll()
+        // What came before a good-bye in the same read still counts.
+        handOver()
         hub.ended(self, reason: reason)
     }
 }

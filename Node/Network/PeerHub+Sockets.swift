@@ -10,7 +10,7 @@ extension PeerHub {
         host: String,
         port: Int,
         limits: NetworkLimits
-    ) -> EventLoopFuture<any NIOCore.Channel> {
+    ) -> EventLoopFuture<any Channel> {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -53,7 +53,7 @@ extension PeerHub {
         return backoffs[index, default: Backoff(range: limits.backoffMilliseconds)].next(using: &generator)
     }
 
-    private func install(in channel: any NIOCore.Channel, expected: Int?) throws {
+    private func install(in channel: any Channel, expected: Int?) throws {
         let connection = PeerConnection(hub: self, expected: expected)
         try security.install(connection, in: channel)
         began(connection)

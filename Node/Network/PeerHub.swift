@@ -24,7 +24,7 @@ final class PeerHub {
     private var halfOpen: [PeerConnection] = []
     /// Every connection that has not ended.
     private var connections: [ObjectIdentifier: PeerConnection] = [:]
-    var listener: (any NIOCore.Channel)?
+    var listener: (any Channel)?
     var backoffs: [Int: Backoff] = [:]
     private(set) var isStopped = false
 
@@ -54,7 +54,7 @@ final class PeerHub {
             index: UInt64(clamping: configuration.index),
             softwareVersion: configuration.softwareVersion
         )
-        hello = FrameEncoder.encode(channel: Channel.hello, payload: greeting.encoded)
+        hello = FrameEncoder.encode(channel: ChannelByte.hello, payload: greeting.encoded)
     }
 
     // MARK: Identity
@@ -120,6 +120,8 @@ final class PeerHub {
         removeHalfOpen(connection)
         if let reason {
             // Strangers cause these at will: counted always, written down only for whoever asks for it.
+            counters.count(reason)
+            events.refused(reason)
             logger.debug("peer refused", metadata: ["reason": "\(reason.rawValue)"])
         }
         guard let (index, _) = carrying.first(where: { $0.value === connection }), let link = links[index] else {
@@ -143,16 +145,15 @@ final class PeerHub {
 
     // MARK: The end
 
-    /// Stops listening and dialling and ends every connection; those with a link send what is queued first.
-    func stop() -> [any NIOCore.Channel] {
+    /// Stops listening and dialling and ends every connection; those with a link send what is queued first, as far as the
+    /// peers take it at once.
+    func stop() -> EventLoopFuture<Void> {
         isStopped = true
-        let open = listener.map { [$0] } ?? []
+        var ends = connections.values.compactMap(\.closed)
+        if let listener { ends.append(listener.close()) }
         listener = nil
-        for connection in connections.values {
-            connection.drain()
-            connection.close()
-        }
-        return open
+        for connection in connections.values { connection.close() }
+        return EventLoopFuture.andAllComplete(ends, on: eventLoop)
     }
 
     /// The higher index dials the lower: one connection for each pair, and whichever side restarts, the dialling one comes

@@ -52,10 +52,11 @@ final class PeerLink: Sendable {
         }
     }
 
-    /// Takes frames to write, about `byteCount` bytes of them; nil once there are none, after which `enqueue` wakes again.
+    /// Takes frames to write, about `byteCount` bytes of them; none once the queue is empty, after which `enqueue` wakes
+    /// again.
     ///
-    /// Small frames are joined: each write becomes a TLS record of its own, with its own header, tag and system call.
-    func nextBatch(byteCount: Int, allocator: ByteBufferAllocator) -> [ByteBuffer]? {
+    /// Small frames are joined: each write becomes a TLS record of its own, with its own header and tag.
+    func nextBatch(byteCount: Int) -> [ByteBuffer] {
         state.withLock { state in
             var batch: [ByteBuffer] = []
             var joined = ByteBuffer()
@@ -69,18 +70,20 @@ final class PeerLink: Sendable {
                     if joined.readableBytes > 0 { batch.append(joined) }
                     joined = ByteBuffer()
                     batch.append(frame)
-                } else {
-                    if joined.readableBytes == 0 { joined = allocator.buffer(capacity: PeerLink.joinedByteCount) }
+                } else if joined.readableBytes > 0 {
                     joined.writeBuffer(&frame)
+                } else {
+                    // A frame alone is written as it is, shared with the other peers' queues.
+                    joined = frame
                 }
             }
             if joined.readableBytes > 0 { batch.append(joined) }
             if batch.isEmpty { state.isDrainDue = false }
-            return batch.isEmpty ? nil : batch
+            return batch
         }
     }
 
-    /// Frames up to this size are copied together, larger ones are written as they are.
+    /// Frames up to this size are copied together, larger ones are not.
     private static let joinedByteCount = 16 << 10
 
     // MARK: Receiving

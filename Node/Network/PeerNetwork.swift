@@ -61,7 +61,7 @@ package final class PeerNetwork: Sendable {
     package func start() async throws {
         let hub = self.hub
         let group = self.group
-        let listener: any NIOCore.Channel
+        let listener: any Channel
         do {
             listener = try await PeerHub.listen(
                 hub,
@@ -86,10 +86,7 @@ package final class PeerNetwork: Sendable {
     /// Ends all links, sending what is queued as far as the peers take it at once, and ends the event loop.
     package func shutdown() async {
         let hub = self.hub
-        let stopped = eventLoop.submit { hub.value.stop() }
-        if let channels = try? await stopped.get() {
-            for channel in channels { try? await channel.close() }
-        }
+        try? await eventLoop.flatSubmit { hub.value.stop() }.get()
         try? await group.shutdownGracefully()
     }
 

@@ -63,6 +63,9 @@ package struct PeerFrame: Sendable {
     /// The frame's share of the peer's bound on unprocessed bytes. It is given back when the last copy of the frame goes:
     /// keep the frame while it waits, and keep only what was decoded from it afterwards.
     package let credit: InboundCredit
+
+    /// What a frame costs beside its payload, so that empty frames have a price, too.
+    static let overheadByteCount = 64
 }
 
 /// Something happened to the link with a peer.
@@ -71,17 +74,21 @@ package enum LinkEvent: Sendable, Equatable {
     case disconnected(peer: Int)
 }
 
-/// What the network tells its runtime. Both are called on the network's event loop, in order, and must not block.
+/// What the network tells its runtime. All are called on the network's event loop, in order, and must not block.
 package struct PeerNetworkEvents: Sendable {
     /// Frames of one peer, as many as one read brought, in the order sent within each lane.
     package let received: @Sendable ([PeerFrame]) -> Void
     package let linkChanged: @Sendable (LinkEvent) -> Void
+    /// A connection was refused. Strangers cause this at will, so do little.
+    package let refused: @Sendable (Refusal) -> Void
 
     package init(
         received: @escaping @Sendable ([PeerFrame]) -> Void,
-        linkChanged: @escaping @Sendable (LinkEvent) -> Void
+        linkChanged: @escaping @Sendable (LinkEvent) -> Void,
+        refused: @escaping @Sendable (Refusal) -> Void = { _ in }
     ) {
         self.received = received
         self.linkChanged = linkChanged
+        self.refused = refused
     }
 }

@@ -42,11 +42,16 @@ package struct TLSMaterial: Sendable {
 
     /// Makes a key and a self-signed certificate for validator `index`, valid from five minutes ago, because clocks differ.
     package static func generate(validator index: Int, days: Int = 1826) throws -> TLSMaterial {
-        let now = Date()
-        return try generate(
+        let now = CertificateCheck.now()
+        return try generate(validator: index, notBefore: now - 300, notAfter: now + Int64(days) * 86_400)
+    }
+
+    /// The same with a validity of one's own, in seconds since 1970.
+    package static func generate(validator index: Int, notBefore: Int64, notAfter: Int64) throws -> TLSMaterial {
+        try generate(
             validator: index,
-            from: now.addingTimeInterval(-300),
-            to: now.addingTimeInterval(Double(days) * 86_400)
+            from: Date(timeIntervalSince1970: Double(notBefore)),
+            to: Date(timeIntervalSince1970: Double(notAfter))
         )
     }
 
@@ -61,7 +66,7 @@ package struct TLSMaterial: Sendable {
         )
     }
 
-    static func generate(
+    private static func generate(
         validator index: Int,
         key: P256.Signing.PrivateKey = P256.Signing.PrivateKey(),
         from start: Date,

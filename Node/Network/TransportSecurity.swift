@@ -32,7 +32,7 @@ struct TransportSecurity {
     private static let shutdownTimeout = TimeAmount.milliseconds(500)
 
     /// Puts TLS and the connection into a new channel's pipeline; on its event loop.
-    func install(_ connection: PeerConnection, in channel: any NIOCore.Channel) throws {
+    func install(_ connection: PeerConnection, in channel: any Channel) throws {
         let pipeline = channel.pipeline.syncOperations
         if connection.expected == nil {
             try pipeline.addHandler(
