@@ -121,8 +121,9 @@ let package = Package(
             "NodeRuntime",
             "Node/Runtime",
             [
-                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts",
-                "PeerNetwork", nioCore, nioPosix, logging, collections, configuration, lifecycle,
+                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Governance",
+                "Contracts",
+                "PeerNetwork", nioCore, nioPosix, logging, deque, configuration, lifecycle,
             ]
         ),
         room(
@@ -161,7 +162,10 @@ let package = Package(
         ),
         tests("ContractKitTests", ["Primitives", "LedgerCrypto", "ContractKit", "ContractTesting"]),
         tests("StorageTests", ["Primitives", "Storage"]),
-        tests("LedgerTests", ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Contracts", "Ledger"]),
+        tests(
+            "LedgerTests",
+            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Contracts", "Ledger"]
+        ),
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
         .target(
             name: "Simulator",
@@ -169,7 +173,12 @@ let package = Package(
             path: "Tests/Simulator",
             swiftSettings: strict
         ),
-        .executableTarget(name: "simulate", dependencies: ["Consensus", "Simulator"], path: "Tests/Simulate", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Consensus", "Simulator"],
+            path: "Tests/Simulate",
+            swiftSettings: strict
+        ),
         tests(
             "NodeAPITests",
             [
@@ -177,6 +186,8 @@ let package = Package(
                 nioHTTP, logging, lifecycle,
             ]
         ),
+        tests("ConsensusTests", ["Primitives", "Consensus", "Simulator"]),
+        tests("SimulatorTests", ["Primitives", "Consensus", "Simulator"]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

@@ -21,7 +21,7 @@ extension Replica {
             digest: attestation.header,
             signature: signature
         )
-        switch slots[sequence].attestations.record(entry, current: .first, prepared: nil) {
+        switch slots[sequence].attestations.record(entry, current: .first, own: nil) {
         case .counted: break
         case .duplicate: throw .duplicate
         case .stale: throw .oldView

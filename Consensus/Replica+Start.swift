@@ -38,8 +38,8 @@ extension Replica {
     private mutating func restore(_ record: JournalRecord) {
         if let view = Replica.view(of: record, in: epoch) { self.view = max(self.view, view) }
         guard let sequence = record.sequence, sequence > slots.low else { return }
-        guard slots.contains(sequence) else {
-            // A vote above the window of the durable certificate: the log lost what this vote relied on.
+        guard slots.contains(sequence), sequence.distance(above: slots.low) <= windowSize else {
+            // A vote above the window of the durable certificate: the log lost what this vote relied on (rule 17).
             mayVote = false
             return
         }

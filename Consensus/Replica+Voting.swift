@@ -29,8 +29,8 @@ extension Replica {
     ) throws(Rejection) {
         try checkPosition(vote.epoch, vote.sequence)
         let entry = VoteBook.Entry(replica: sender, view: vote.view, digest: vote.digest, signature: signature)
-        let prepared = slots[vote.sequence].prepared?.vote.view
-        switch slots[vote.sequence].prepares.record(entry, current: view, prepared: prepared) {
+        let voted = slots[vote.sequence].voted?.view
+        switch slots[vote.sequence].prepares.record(entry, current: view, own: voted) {
         case .counted: break
         case .duplicate: throw .duplicate
         case .stale: throw .oldView
@@ -62,7 +62,7 @@ extension Replica {
         let prepared = slots[vote.sequence].prepared?.vote.view
         let counted = rules.counted(commit: vote, view: prepared ?? view)
         let entry = VoteBook.Entry(replica: sender, view: counted.view, digest: vote.digest, signature: nil)
-        switch slots[vote.sequence].commits.record(entry, current: view, prepared: prepared) {
+        switch slots[vote.sequence].commits.record(entry, current: view, own: prepared) {
         case .counted: break
         case .duplicate: throw .duplicate
         case .stale: throw .oldView

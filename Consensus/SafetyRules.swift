@@ -152,7 +152,7 @@ package struct Reproposals: Hashable, Sendable {
 extension SafetyRules {
     /// † Rule 22: at each sequence above the highest certified height the certificate with the highest view in which
     /// the batch was *prepared*, else null. Everybody computes the same from the same VIEW-CHANGEs (§4.4).
-    func reproposals(from viewChanges: [SignedViewChange], originView: (Vote) -> View?) -> Reproposals {
+    package func reproposals(from viewChanges: [SignedViewChange], originView: (Vote) -> View?) -> Reproposals {
         let base = Sequence(viewChanges.map(\.content.certified).max() ?? .genesis)
         guard holds(.newViewIgnoresPrepared) else { return Reproposals(base: base, digests: []) }
         var best: [Sequence: Vote] = [:]

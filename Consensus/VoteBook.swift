@@ -1,7 +1,7 @@
 import Primitives
 
 /// The votes of one phase at one sequence. Bounded: for each replica at most the current view's vote, one for the view
-/// of the own prepared certificate, and one of a view to come.
+/// of the own vote, and one of a view to come.
 struct VoteBook: Sendable {
     struct Entry: Hashable, Sendable {
         let replica: ReplicaID
@@ -23,14 +23,14 @@ struct VoteBook: Sendable {
     private(set) var entries: [Entry] = []
 
     /// Counts a vote. Of the votes for views to come only the highest is kept: a correct replica never goes back.
-    mutating func record(_ entry: Entry, current: View, prepared: View?) -> Outcome {
+    mutating func record(_ entry: Entry, current: View, own: View?) -> Outcome {
         var future: Int?
         var hasPassed = false
         for (index, other) in entries.enumerated() where other.replica == entry.replica {
             if other.view == entry.view { return other.digest == entry.digest ? .duplicate : .conflict(other) }
             if other.view > current {
                 future = index
-            } else if other.view < current, other.view != prepared {
+            } else if other.view < current, other.view != own {
                 hasPassed = true
             }
         }
@@ -39,9 +39,9 @@ struct VoteBook: Sendable {
             entries[future] = entry
             return .counted
         }
-        guard entry.view >= current || entry.view == prepared else { return .stale }
+        guard entry.view >= current || entry.view == own else { return .stale }
         if hasPassed {
-            entries.removeAll { $0.replica == entry.replica && $0.view < current && $0.view != prepared }
+            entries.removeAll { $0.replica == entry.replica && $0.view < current && $0.view != own }
         }
         entries.append(entry)
         return .counted

@@ -1,3 +1,4 @@
+import Consensus
 import Simulator
 
 #if canImport(Glibc)
@@ -13,23 +14,46 @@ enum Simulate {
     static func main() {
         let environment = Environment()
         let first = environment.number("SEED") ?? 1
-        let seconds = environment.seconds
+        if environment.text("MUTATIONS") != nil { return searchMutations(from: first, environment) }
+        let mutation = environment.text("MUTATION").flatMap { Mutation.named($0) }
+        if let violation = search(from: first, mutation, environment) {
+            print(violation)
+            exit(1)
+        }
+    }
+
+    /// Runs schedules until one fails or the time is over; one only, if it is traced.
+    private static func search(from first: UInt64, _ mutation: Mutation?, _ environment: Environment) -> String? {
         var tally = Tally()
         let begin = Environment.monotonicSeconds()
         var seed = first
+        var found: String?
         repeat {
-            var schedule = Schedule(seed: seed, isTraced: environment.isTraced)
+            var schedule = Schedule(
+                seed: seed,
+                rules: mutation?.rules ?? SafetyRules(),
+                hostMutations: mutation?.host ?? [],
+                isTraced: environment.isTraced
+            )
             let outcome = schedule.run()
             tally.add(outcome)
-            if let violation = outcome.violation {
-                for line in outcome.trace { print(line) }
-                print("seed \(seed): \(violation)")
-                print(tally.summary(seconds: Environment.monotonicSeconds() - begin))
-                exit(1)
+            for line in outcome.trace { print(line) }
+            if environment.isTraced || outcome.recoveryMilliseconds > environment.number("SLOW") ?? .max {
+                print("seed \(seed): recovered in \(outcome.recoveryMilliseconds) ms, \(outcome.views) views")
             }
+            found = outcome.violation.map { "seed \(seed): \($0)" }
             seed &+= 1
-        } while environment.isTraced == false && Environment.monotonicSeconds() - begin < seconds
+        } while found == nil && !environment.isTraced && Environment.monotonicSeconds() - begin < environment.seconds
         print(tally.summary(seconds: Environment.monotonicSeconds() - begin))
+        return found
+    }
+
+    /// Breaks each rule alone and says whether chance finds it in the time given to each.
+    private static func searchMutations(from first: UInt64, _ environment: Environment) {
+        for mutation in Mutation.all {
+            print("\(mutation.name):")
+            print("  \(search(from: first, mutation, environment) ?? "not found")")
+        }
     }
 }
 

@@ -97,8 +97,8 @@ extension World {
 
     /// Any certificate that exists, any subset of the prepared certificates that exist, sometimes a view far away.
     private func forgeViewChange(_ actor: Host, _ view: View, _ replica: Replica) {
-        var number = view.number + UInt64(random.below(2))
-        if random.percent(3) { number += 1000 }
+        var number = view.number &+ UInt64(random.below(2))
+        if random.percent(3) { number &+= 1000 }
         if random.percent(1) { number = .max - UInt64(random.below(2)) }
         let signed = viewChange(of: actor, view: View(number)) { random.percent(40) }
         checker.remember(signed)

@@ -11,6 +11,11 @@ package struct Block: Sendable {
     package let state: UInt64
 
     package var height: Height { summary.height }
+
+    var trace: String {
+        "h\(height.number) origin v\(summary.originView.number) proposer \(summary.proposer?.index ?? -1) "
+            + "header \(summary.header.words.0 % 10000)"
+    }
 }
 
 /// References are `(id, encoding)`: two encodings of one id are two references, of which at most one executes.

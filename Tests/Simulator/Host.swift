@@ -248,6 +248,7 @@ package final class Host {
         chain.append(block)
         store.append(.block(block))
         world.checker.checkExecuted(block, by: self)
+        world.note("\(id.index) executes \(block.trace)")
         step(.executed(block.summary))
     }
 

@@ -77,7 +77,7 @@ package final class World {
             )
             configuration.window = options.window
             configuration.turn = options.turn
-            configuration.exclusion = 12
+            configuration.exclusion = UInt64(4 * options.window)
             configuration.batchLimit = 8
             configuration.heartbeat = 40
             configuration.viewTimeout = 250
