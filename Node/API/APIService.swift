@@ -1,10 +1,12 @@
 package import ContractKit
+internal import Contracts
 internal import Hummingbird
 internal import HummingbirdCore
+internal import LedgerCrypto
 package import Logging
 internal import NIOCore
 package import NodeRuntime
-internal import Primitives
+package import Primitives
 internal import ServiceLifecycle
 
 /// The node's HTTP edge: one Hummingbird application over one `NodeBackend`.
@@ -13,16 +15,23 @@ package struct APIService: Service {
 
     /// - Parameters:
     ///   - contracts: the descriptions by which JSON is converted, and which `/v1/contracts` shows.
+    ///   - schemaDigest: what clients compare with the digest of their own copy of the descriptions.
     ///   - whenListening: told the port, which the system chooses where the configuration says 0.
     package init(
         configuration: APIConfiguration,
         backend: any NodeBackend,
-        contracts: [ContractDescription],
+        contracts: [ContractDescription] = ContractRegistry.descriptions,
+        schemaDigest: Digest = ContractRegistry.schemaDigest(SHA256Function.self),
         logger: Logger,
         whenListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(APIConfigurationError) {
         try configuration.check()
-        let edge = APIEdge(configuration: configuration, backend: backend, contracts: contracts)
+        let edge = APIEdge(
+            configuration: configuration,
+            backend: backend,
+            contracts: contracts,
+            schemaDigest: schemaDigest
+        )
         let stall = TimeAmount.seconds(Int64(configuration.stallSeconds))
         let server = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
@@ -60,13 +69,20 @@ struct APIEdge: Sendable {
     let configuration: APIConfiguration
     let backend: any NodeBackend
     let contracts: [ContractDescription]
+    let schemaDigest: Digest
     let clients: ClientLimits
     /// Requests that wait for finality.
     let waiting: Places
     let feeds: Places
     let figures = RequestFigures()
 
-    init(configuration: APIConfiguration, backend: any NodeBackend, contracts: [ContractDescription]) {
+    init(
+        configuration: APIConfiguration,
+        backend: any NodeBackend,
+        contracts: [ContractDescription],
+        schemaDigest: Digest
+    ) {
+        self.schemaDigest = schemaDigest
         self.configuration = configuration
         self.backend = backend
         self.contracts = contracts

@@ -1,7 +1,6 @@
 internal import ContractKit
 internal import Hummingbird
 internal import HummingbirdCore
-internal import LedgerCrypto
 internal import NodeRuntime
 internal import Primitives
 
@@ -116,13 +115,9 @@ extension APIEdge {
 
     /// `GET /v1/contracts`
     @Sendable func contractDescriptions(_ request: Request, _ context: APIContext) async throws -> Response {
-        var encoder = CBOREncoder(capacity: 16 << 10)
-        encoder.array(contracts.count)
-        for contract in contracts { contract.encode(into: &encoder) }
-        let digest = SHA256Function.digest(of: encoder.bytes)
         var text = JSONText(capacity: 32 << 10)
         text.object { text in
-            text.member("schema_digest", digest)
+            text.member("schema_digest", schemaDigest)
             text.name("contracts")
             text.array { text in
                 for contract in contracts { text.contract(contract) }

@@ -24,7 +24,8 @@ extension APIEdge {
         }
         return Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            // The connection is used up once the feed ends: what watches for the client's end reads all of it.
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .connection: "close"],
             body: body
         )
     }

@@ -27,6 +27,7 @@ struct LiveAPI: Sendable {
             configuration: configuration,
             backend: backend,
             contracts: [Library.description],
+            schemaDigest: Digest(repeating: 0xD1),
             logger: logger,
             whenListening: { listening.yield($0) }
         )
