@@ -1,0 +1,186 @@
+import Consent
+import ContractKit
+import Contracts
+import Governance
+import Ledger
+import LedgerCrypto
+import Primitives
+import Storage
+
+/// A chain with four validators, one registrar and eight subjects, and the means to make transactions and blocks.
+struct ChainWorld {
+    let chain: Chain
+    private let validatorKeys: [PrivateKey]
+
+    static let genesisTime: UInt64 = 1_700_000_000_000
+    static let subjectCount = 8
+    static let farAhead = TimeFormat.latest
+
+    init(window: UInt64 = 16, name: String = "test-chain") throws {
+        validatorKeys = (0..<4).map { ChainWorld.key("validator \($0)") }
+        var parameters = Parameters.standard
+        parameters.window = window
+        let city = Identifier.constant("city")
+        let registrar = Genesis.Account(
+            id: ChainWorld.account("registrar"),
+            key: ChainWorld.key("registrar").publicKey,
+            organisation: city,
+            roles: [.constant("registrar")]
+        )
+        let subjects = (0..<ChainWorld.subjectCount).map { number in
+            Genesis.Account(
+                id: ChainWorld.account("subject \(number)"),
+                key: ChainWorld.key("subject \(number)").publicKey,
+                organisation: city,
+                roles: [.constant("subject")]
+            )
+        }
+        chain = try Chain(
+            Genesis(
+                chainName: .constant(name),
+                time: ChainWorld.genesisTime,
+                validators: validatorKeys.enumerated().map { index, key in
+                    Validator(
+                        consensusKey: key.publicKey,
+                        tlsPins: [SHA256Function.digest(of: [UInt8(index)])],
+                        address: "127.0.0.1:\(7200 + index)",
+                        organisation: city
+                    )
+                },
+                parameters: parameters,
+                organisations: [
+                    Genesis.Organisation(
+                        id: city,
+                        register: .corporateNumber,
+                        number: "7000012050002",
+                        jurisdiction: .constant("jp")
+                    )
+                ],
+                accounts: ([registrar] + subjects).sorted { $0.id < $1.id }
+            )
+        )
+    }
+
+    static func key(_ name: String) -> PrivateKey {
+        guard let key = PrivateKey(bytes: SHA256Function.digest(of: Array(name.utf8)).bytes) else {
+            preconditionFailure("a digest is a key")
+        }
+        return key
+    }
+
+    static func account(_ name: String) -> AccountID {
+        AccountID(SHA256Function.digest(of: Array(("account of " + name).utf8)))
+    }
+
+    // MARK: Transactions
+
+    func transaction(
+        by name: String,
+        keyName: String? = nil,
+        nonce: UInt64,
+        validUntil: UInt64 = 1000,
+        _ calls: [Call]
+    ) throws -> SignedTransaction {
+        let draft = TransactionDraft(
+            account: ChainWorld.account(name),
+            chain: chain.id,
+            nonce: Digest(words: (nonce, 0, 0, 0)).bytes,
+            validUntil: Height(validUntil),
+            calls: calls
+        )
+        let bytes = draft.signed(with: ChainWorld.key(keyName ?? name))
+        return try SignedTransaction(decoding: bytes, limits: .greatest)
+    }
+
+    static func grant(_ consent: Digest, until: UInt64) throws -> Call {
+        var method = GrantConsent()
+        method.consent = consent
+        method.terms.purpose = .constant("research")
+        method.terms.dataClasses = DataClasses(DataClass.allCases[0])
+        method.terms.until = until
+        method.terms.notice = SHA256Function.digest(of: [1])
+        return Call(
+            contract: .constant(Consent.name),
+            method: .constant(GrantConsent.name),
+            arguments: try method.encoded()
+        )
+    }
+
+    func enrol(_ name: String) throws -> Call {
+        var method = EnrolAccount()
+        method.account = ChainWorld.account(name)
+        method.key = ChainWorld.key(name).publicKey
+        method.roles = Roles(.subject)
+        method.possession = possession(of: name, keyName: name)
+        return Call(
+            contract: .constant(Governance.name),
+            method: .constant(EnrolAccount.name),
+            arguments: try method.encoded()
+        )
+    }
+
+    func rotate(_ name: String, to keyName: String) throws -> Call {
+        var method = RotateKey()
+        method.account = ChainWorld.account(name)
+        method.key = ChainWorld.key(keyName).publicKey
+        method.possession = possession(of: name, keyName: keyName)
+        return Call(
+            contract: .constant(Governance.name),
+            method: .constant(RotateKey.name),
+            arguments: try method.encoded()
+        )
+    }
+
+    private func possession(of name: String, keyName: String) -> Signature {
+        let key = ChainWorld.key(keyName)
+        let account = ChainWorld.account(name)
+        return key.sign(Governance.possessionStatement(chain: chain.id, account: account, key: key.publicKey))
+    }
+
+    // MARK: Blocks
+
+    func batch(_ height: UInt64, time: UInt64? = nil, _ transactions: [SignedTransaction]) -> OrderedBatch {
+        OrderedBatch(
+            height: Height(height),
+            originView: 3,
+            proposer: 2,
+            time: time ?? ChainWorld.genesisTime + height * 1000,
+            transactions: transactions,
+            bodies: transactions.isEmpty ? .none : .new(SHA256Function.digest(of: StorageKey.height(height)))
+        )
+    }
+
+    /// The same block for a height, whoever makes it: grants with deadlines some blocks ahead, an enrolment now and
+    /// then, failures, empty and null batches.
+    func ordinaryBatch(_ height: UInt64, size: Int = 6) throws -> OrderedBatch {
+        if height % 7 == 0 { return OrderedBatch(nullAt: Height(height)) }
+        if height % 11 == 0 { return batch(height, []) }
+        var transactions: [SignedTransaction] = []
+        for index in 0..<size {
+            let nonce = height * 1000 + UInt64(index)
+            let consent = SHA256Function.digest(of: StorageKey.height(nonce))
+            let until = ChainWorld.genesisTime + (height + 1 + nonce % 5) * 1000
+            let name = "subject \(nonce % UInt64(ChainWorld.subjectCount))"
+            transactions.append(try transaction(by: name, nonce: nonce, [ChainWorld.grant(consent, until: until)]))
+        }
+        let enrolment = try transaction(by: "registrar", nonce: height, [enrol("newcomer \(height)")])
+        transactions.append(enrolment)
+        // A registrar is no subject: fails with ROLE, and so does its first call with it.
+        transactions.append(
+            try transaction(
+                by: "registrar",
+                nonce: height + 1_000_000,
+                [enrol("nobody \(height)"), ChainWorld.grant(enrolment.id, until: ChainWorld.farAhead)]
+            )
+        )
+        return batch(height, transactions)
+    }
+
+    func certificate(_ header: Header) throws -> Certificate {
+        let message = header.attestation.encoded
+        let entries = (0..<3).map { Certificate.Entry(index: UInt64($0), signature: validatorKeys[$0].sign(message)) }
+        guard let certificate = Certificate(epoch: header.epoch, headerDigest: header.digest, attestations: entries)
+        else { preconditionFailure("distinct indexes") }
+        return certificate
+    }
+}
