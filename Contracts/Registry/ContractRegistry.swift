@@ -1,6 +1,7 @@
 internal import Consent
 package import ContractKit
 internal import Governance
+internal import Marketplace
 package import Primitives
 internal import TFC
 internal import TrustStore
@@ -11,6 +12,7 @@ package enum ContractRegistry {
     static func visit<Visitor: ContractVisitor>(_ visitor: inout Visitor) throws(ContractError) {
         try visitor.contract(Governance.self)
         try visitor.contract(Consent.self)
+        try visitor.contract(Marketplace.self)
         try visitor.contract(TrustStore.self)
         try visitor.contract(TFC.self)
     }
