@@ -161,6 +161,10 @@ let package = Package(
             ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Contracts"]
         ),
         tests("ContractKitTests", ["Primitives", "LedgerCrypto", "ContractKit", "ContractTesting"]),
+        tests(
+            "GovernanceTests",
+            ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Contracts", "ContractTesting"]
+        ),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests(
             "LedgerTests",
