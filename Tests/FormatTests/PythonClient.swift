@@ -1,0 +1,39 @@
+import Foundation
+import Testing
+
+/// Programs by other people, in the virtual environment that `make deps` makes.
+enum PythonClient {
+    static let root = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let python = root.appending(path: ".build/venv/bin/python").path
+
+    static var isPresent: Bool { FileManager.default.isExecutableFile(atPath: python) }
+
+    static let absence: Comment = "no virtual environment (.build/venv): run make deps"
+
+    /// Runs a script of `Interop`, gives it the questions as JSON, and reads as many answers.
+    static func run<Question: Encodable, Answer: Decodable>(
+        _ script: String,
+        _ argument: String,
+        _ questions: [Question],
+        as answer: Answer.Type
+    ) throws -> [Answer] {
+        let process = Process()
+        process.executableURL = URL(filePath: python)
+        process.arguments = [root.appending(path: "Tests/FormatTests/Interop/\(script)").path, argument]
+        // A file rather than a pipe: nobody waits for anybody to empty it, and a client that dies breaks no pipe.
+        let document = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString).json")
+        try JSONEncoder().encode(questions).write(to: document)
+        defer { try? FileManager.default.removeItem(at: document) }
+        let output = Pipe()
+        process.standardInput = try FileHandle(forReadingFrom: document)
+        process.standardOutput = output
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "\(script) failed; its reason is on standard error")
+        let answers = try JSONDecoder().decode([Answer].self, from: data)
+        try #require(answers.count == questions.count)
+        return answers
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Ledger
+import LedgerCrypto
+import Primitives
+import Testing
+
+private struct Structure: Encodable {
+    let type: String
+    let bytes: String
+}
+
+/// docs/akashi.cddl against what this code writes, judged by PyPI's `zcbor`.
+@Suite(.enabled(if: PythonClient.isPresent, PythonClient.absence), .timeLimit(.minutes(2)))
+struct SchemaTests {
+    let fixture: Fixture
+
+    init() throws { fixture = try Fixture() }
+
+    @Test("what is written follows the published schema, and a structure with a field more does not")
+    func schema() throws {
+        let good = try structures()
+        let bad = try good.map { (type: $0.type, bytes: try widened($0.bytes)) }
+        let schema = PythonClient.root.appending(path: "docs/akashi.cddl").path
+        let questions = (good + bad).map { Structure(type: $0.type, bytes: Hex.encode($0.bytes)) }
+        let reasons = try PythonClient.run("cddl_check.py", schema, questions, as: String?.self)
+        for (question, reason) in zip(questions, reasons).prefix(good.count) {
+            #expect(reason == nil, "\(question.type) \(question.bytes)")
+        }
+        for (question, reason) in zip(questions, reasons).dropFirst(good.count) {
+            #expect(reason != nil, "\(question.type) \(question.bytes)")
+        }
+    }
+
+    private func structures() throws -> [(type: String, bytes: [UInt8])] {
+        let header = fixture.header()
+        var null = header
+        null.proposer = nil
+        let event = Event(
+            contract: try #require(Identifier("marketplace")),
+            name: try #require(Identifier("published")),
+            version: 2,
+            fields: CBORValue.map([.init(.unsigned(1), .array([.boolean(true), .null, .text("a")]))]).encoded
+        )
+        let receipts = [Receipt.Status.ok, .failed(.personalData, message: "looks like an e-mail address")].map {
+            Receipt(
+                transaction: header.digest,
+                height: Height(9),
+                index: 3,
+                status: $0,
+                events: $0 == .ok ? [event] : [],
+                used: 77
+            )
+        }
+        let statements = Statement.Kind.allCases.map {
+            Statement(kind: $0, chain: .zero, epoch: 1, view: 2, position: 3, digest: header.digest)
+        }
+        let handover = ProofFile.Handover(
+            header: header,
+            certificate: try fixture.certificate(header, signers: [0, 1, 2]),
+            nextValidators: fixture.chain.validators
+        )
+        let inclusion = try fixture.proofs(count: 5)[3]
+        let findings: [StateProof.Finding] = [
+            .value([1]), .nothing, .otherKey(position: .zero, value: header.digest),
+        ]
+        let states = findings.map { finding in
+            ProofFile(
+                handovers: [handover],
+                header: header,
+                certificate: handover.certificate,
+                subject: .state(StateProof(key: [1, 2], finding: finding, siblings: [header.digest, StateHash.empty]))
+            )
+        }
+        return [
+            ("transaction", try fixture.transaction().bytes), ("genesis", fixture.chain.bytes),
+            ("header", header.encoded), ("header", null.encoded), ("certificate", handover.certificate.encoded),
+            ("proof-file", inclusion.encoded),
+        ] + receipts.map { ("receipt", $0.encoded) } + statements.map { ("statement", $0.encoded) }
+            + states.map { ("proof-file", $0.encoded) }
+    }
+
+    /// The same with one entry more in its outermost map or array.
+    private func widened(_ bytes: [UInt8]) throws -> [UInt8] {
+        switch try CBORValue(decoding: bytes) {
+        case .map(let pairs): CBORValue.map(pairs + [.init(.unsigned(99), .null)]).encoded
+        case .array(let elements): CBORValue.array(elements + [.null]).encoded
+        case .tagged(let tag, .array(let elements)): CBORValue.tagged(tag, .array(elements + [.null])).encoded
+        default: []
+        }
+    }
+}
