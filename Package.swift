@@ -165,6 +165,10 @@ let package = Package(
             "GovernanceTests",
             ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Contracts", "ContractTesting"]
         ),
+        tests(
+            "ConsentTests",
+            ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Consent", "Contracts", "ContractTesting"]
+        ),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests(
             "LedgerTests",

@@ -9,6 +9,13 @@ package struct DueCase: Hashable, Sendable {
     package let key: [UInt8]
     /// The time that was asked for.
     package let at: UInt64
+
+    package init(contract: ContractID, kind: UInt8, key: [UInt8], at: UInt64) {
+        self.contract = contract
+        self.kind = kind
+        self.key = key
+        self.at = at
+    }
 }
 
 /// How far the queue has come. Unless it is behind, nothing that is due is left; if it is, everything that was due
