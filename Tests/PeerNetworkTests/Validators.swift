@@ -1,0 +1,101 @@
+import Logging
+import PeerNetwork
+import Primitives
+
+/// Keys and certificates of a few validators of one chain, from which networks on loopback are made.
+struct Validators {
+    static let chain = Digest(words: (0xa1, 2, 3, 4))
+    static let host = "127.0.0.1"
+
+    var materials: [TLSMaterial]
+
+    init(_ count: Int) throws {
+        materials = try (0..<count).map { try TLSMaterial.generate(validator: $0) }
+    }
+
+    /// Everybody's endpoint; a port of zero for those that the reader will not dial.
+    func endpoints(ports: [Int: Int]) -> [PeerEndpoint] {
+        materials.indices.map {
+            PeerEndpoint(index: $0, host: Self.host, port: ports[$0] ?? 0, pins: [materials[$0].pin])
+        }
+    }
+
+    func configuration(_ index: Int, ports: [Int: Int] = [:], listenPort: Int = 0) -> PeerNetworkConfiguration {
+        PeerNetworkConfiguration(
+            index: index,
+            chain: Self.chain,
+            material: materials[index],
+            peers: endpoints(ports: ports),
+            listenHost: Self.host,
+            listenPort: listenPort,
+            softwareVersion: "akashi test"
+        )
+    }
+}
+
+/// A network and what it said.
+struct Node: Sendable {
+    let network: PeerNetwork
+    let observer: Observer
+
+    /// Starts a network for the time of `body`.
+    static func run<Result>(
+        _ configuration: PeerNetworkConfiguration,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (Node) async throws -> Result
+    ) async throws -> Result {
+        let node = try await start(configuration)
+        do {
+            let result = try await body(node)
+            await node.network.shutdown()
+            return result
+        } catch {
+            await node.network.shutdown()
+            throw error
+        }
+    }
+
+    static func start(_ configuration: PeerNetworkConfiguration) async throws -> Node {
+        let observer = Observer()
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let network = try PeerNetwork(configuration: configuration, events: observer.events, logger: logger)
+        do {
+            try await network.start()
+        } catch {
+            await network.shutdown()
+            throw error
+        }
+        return Node(network: network, observer: observer)
+    }
+
+    var port: Int { network.listeningPort ?? 0 }
+
+    /// Starts all validators, the lowest first so that the others know whom to dial, and waits until all are linked.
+    static func runAll<Result>(
+        _ validators: Validators,
+        limits: NetworkLimits = .standard,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: ([Node]) async throws -> Result
+    ) async throws -> Result {
+        var nodes: [Node] = []
+        do {
+            var ports: [Int: Int] = [:]
+            for index in validators.materials.indices {
+                var configuration = validators.configuration(index, ports: ports)
+                configuration.limits = limits
+                let node = try await start(configuration)
+                nodes.append(node)
+                ports[index] = node.port
+            }
+            let others = nodes.count - 1
+            for node in nodes { try await node.observer.wait("all linked") { $0.connected.count == others } }
+            let result = try await body(nodes)
+            for node in nodes { await node.network.shutdown() }
+            return result
+        } catch {
+            for node in nodes { await node.network.shutdown() }
+            throw error
+        }
+    }
+}
