@@ -9,7 +9,13 @@ enum PythonClient {
 
     static var isPresent: Bool { FileManager.default.isExecutableFile(atPath: python) }
 
+    /// `zcbor` comes with a command of its own, by which it is known.
+    static var hasSchemaChecker: Bool {
+        FileManager.default.isExecutableFile(atPath: root.appending(path: ".build/venv/bin/zcbor").path)
+    }
+
     static let absence: Comment = "no virtual environment (.build/venv): run make deps"
+    static let checkerAbsence: Comment = "no zcbor in the virtual environment (.build/venv): run make deps"
 
     /// Runs a script of `Interop`, gives it the questions as JSON, and reads as many answers.
     static func run<Question: Encodable, Answer: Decodable>(
