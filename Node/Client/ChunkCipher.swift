@@ -11,7 +11,7 @@ internal import struct Crypto.SymmetricKey
 /// that follows from the order's key and the chunk's index, so that one chunk can be shown to arbiters without the rest.
 ///
 /// The chain holds three digests: the *content root*, bound before payment, over the plain chunks; the *cipher root*,
-/// over what was delivered; and the *key commitment*, fixed at delivery. With the key in hand anybody can check that the
+/// over what was delivered; and the key commitment, fixed at delivery. With the key in hand anybody can check that the
 /// one is the encryption of the other.
 package struct ChunkCipher: Sendable {
     /// Plain bytes in a chunk; with its tag it fits a transaction of 64 KiB with room for two Merkle paths.
@@ -38,15 +38,6 @@ package struct ChunkCipher: Sendable {
     private init(bytes: [UInt8]) {
         keyBytes = bytes
         key = SymmetricKey(data: bytes)
-    }
-
-    /// SHA-256 of `[domain, key]`. The key is 256 random bits, so this hides it.
-    package var keyCommitment: Digest {
-        var encoder = CBOREncoder(capacity: 80)
-        encoder.array(2)
-        encoder.text("akashi/order-key-commitment/1")
-        encoder.byteString(keyBytes)
-        return SHA256Function.digest(of: encoder.bytes)
     }
 
     // MARK: Chunks

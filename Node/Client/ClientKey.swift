@@ -23,6 +23,11 @@ package struct ClientKey: Sendable {
         ClientKey(name: name, account: account, signing: signing, sealing: sealing)
     }
 
+    /// The same keys under another name in the store.
+    package func renamed(_ name: Identifier) -> ClientKey {
+        ClientKey(name: name, account: account, signing: signing, sealing: sealing)
+    }
+
     private init(
         name: Identifier,
         account: AccountID,

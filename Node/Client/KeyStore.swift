@@ -60,6 +60,7 @@ package struct KeyStore: Sendable {
         try add(ClientKey(name: name, account: account, signing: PrivateKey.generate()))
     }
 
+    @discardableResult
     package mutating func add(_ new: ClientKey) throws(ClientError) -> ClientKey {
         guard entries.count < KeyStore.greatestCount else { throw ClientError("LIMIT", "the key store is full") }
         guard !entries.contains(where: { $0.listing.name == new.name }) else {
@@ -73,8 +74,12 @@ package struct KeyStore: Sendable {
 
     /// Replaces the signing key under a name once the chain has accepted the new one.
     package mutating func replace(_ new: ClientKey) throws(ClientError) {
-        entries.removeAll { $0.listing.name == new.name }
-        _ = try add(new)
+        remove(new.name)
+        try add(new)
+    }
+
+    package mutating func remove(_ name: Identifier) {
+        entries.removeAll { $0.listing.name == name }
     }
 
     package func open(_ name: Identifier) throws(ClientError) -> ClientKey {

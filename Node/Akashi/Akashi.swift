@@ -1,0 +1,8 @@
+import AkashiCLI
+
+@main
+struct Akashi {
+    static func main() async {
+        await AkashiProgram.main()
+    }
+}

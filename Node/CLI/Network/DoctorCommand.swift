@@ -1,0 +1,94 @@
+internal import AkashiClient
+internal import ArgumentParser
+internal import NodeAPI
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "What is wrong: who is missing, who lags, and what to do.",
+        discussion: """
+            Asks every node given with --node. Exits 1 when something is wrong.
+            Example: akashi doctor --node http://127.0.0.1:7100,http://127.0.0.1:7101
+            """
+    )
+
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var output: OutputOptions
+
+    /// A validator this many blocks behind is catching up, or stuck.
+    private static let lagLimit: UInt64 = 16
+
+    func run() async throws {
+        var reports: [NodeReport] = []
+        var findings: [String] = []
+        var validators: [ValidatorAnswer] = []
+        for url in node.urls {
+            let client = try NodeClient([url])
+            do {
+                let report = try await client.status()
+                reports.append(report)
+                if try await !client.isReady() {
+                    findings.append(
+                        "validator \(report.index) runs but does not follow the chain yet: wait, or read its log"
+                    )
+                }
+                validators = try await client.validators()
+            } catch {
+                findings.append("\(url) does not answer: start it, or read its log")
+            }
+        }
+        findings += DoctorCommand.findings(reports, validators)
+        let summary: JSONValue = [
+            "healthy": .boolean(findings.isEmpty), "findings": .texts(findings),
+            "validators": .array(reports.map(\.json)),
+        ]
+        show(summary, output, findings.isEmpty ? ["nothing is wrong"] : findings.map { "- \($0)" })
+        if !findings.isEmpty { throw ExitCode(1) }
+    }
+
+    /// What the reports say about the network as a whole.
+    static func findings(_ reports: [NodeReport], _ validators: [ValidatorAnswer]) -> [String] {
+        var findings: [String] = []
+        for missing in validators where !missing.connected {
+            findings.append("validator \(missing.index) (\(missing.organisation), \(missing.address)) is not connected")
+        }
+        if !validators.isEmpty {
+            let faults = (validators.count - 1) / 3
+            let quorum = (validators.count + faults) / 2 + 1
+            let present = validators.count { $0.connected }
+            if present < quorum {
+                findings.append(
+                    "no block can form: \(present) of \(validators.count) validators are connected, \(quorum) are needed"
+                )
+            }
+        }
+        guard let highest = reports.map(\.certifiedHeight).max() else { return findings }
+        for report in reports where highest - report.certifiedHeight > lagLimit {
+            findings.append(
+                "validator \(report.index) is \(highest - report.certifiedHeight) blocks behind: it catches up by itself"
+            )
+        }
+        for report in reports where report.height > report.certifiedHeight + lagLimit {
+            findings.append(
+                "validator \(report.index) executed \(report.height - report.certifiedHeight) blocks without certificate"
+            )
+        }
+        findings += contradictions(reports)
+        return findings
+    }
+
+    /// Two state roots at one height cannot happen unless more than f validators are faulty, or a contract is not
+    /// deterministic: the one thing that nobody may overlook.
+    private static func contradictions(_ reports: [NodeReport]) -> [String] {
+        var findings: [String] = []
+        for (position, one) in reports.enumerated() {
+            for other in reports.dropFirst(position + 1)
+            where one.height == other.height && one.stateRoot != other.stateRoot {
+                findings.append(
+                    "validators \(one.index) and \(other.index) differ at height \(one.height): stop, and keep both homes"
+                )
+            }
+        }
+        return findings
+    }
+}

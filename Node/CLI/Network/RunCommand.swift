@@ -1,0 +1,100 @@
+internal import AkashiClient
+internal import ArgumentParser
+internal import Contracts
+internal import Glibc
+internal import Logging
+internal import NodeAPI
+internal import NodeRuntime
+internal import ServiceLifecycle
+internal import UnixSignals
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a validator until SIGTERM; SIGHUP reads the log level again.",
+        discussion: "Example: akashi run --home testnet/run/validator-0"
+    )
+
+    @Option(help: ArgumentHelp("The validator's home.", valueName: "directory"))
+    var home: String
+
+    @Option(help: ArgumentHelp("Overrides api.listen.", valueName: "host:port"))
+    var api: String?
+
+    @Option(help: ArgumentHelp("Overrides peers.listen.", valueName: "host:port"))
+    var peers: String?
+
+    @Option(name: .customLong("log-level"), help: ArgumentHelp("Overrides log.level.", valueName: "level"))
+    var logLevel: String?
+
+    func run() async throws {
+        do {
+            try await serve()
+        } catch let error as ConfigurationError {
+            throw ClientError("CONFIGURATION", error.description)
+        } catch let error as APIConfigurationError {
+            throw ClientError("CONFIGURATION", error.description)
+        }
+    }
+
+    private var flags: [String: String] {
+        var flags: [String: String] = [:]
+        flags["api.listen"] = api
+        flags["peers.listen"] = peers
+        flags["log.level"] = logLevel
+        return flags
+    }
+
+    private func serve() async throws {
+        let configuration = try await NodeConfiguration.load(home: home, flags: flags)
+        let level = LogLevel(Logger.Level(rawValue: configuration.logLevel) ?? .info)
+        let format: NodeLog.Format
+        switch configuration.logFormat {
+        case "text": format = .text
+        case "json": format = .json
+        default: format = isatty(STDERR_FILENO) == 1 ? .text : .json
+        }
+        LoggingSystem.bootstrap { NodeLog(label: $0, format: format, shared: level) }
+        let logger = Logger(label: "akashi")
+        let node = try Node.open(configuration, version: AkashiCommand.version, logger: logger)
+        let service = try APIService(
+            configuration: APIConfiguration(host: configuration.apiListen.host, port: configuration.apiListen.port),
+            backend: node,
+            contracts: ContractRegistry.descriptions,
+            logger: logger
+        ) { port in logger.info("serving HTTP", metadata: ["port": "\(port)"]) }
+        let group = ServiceGroup(
+            // Stopped in reverse: the edge takes nothing new before the node stops.
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: node), .init(service: service),
+                    .init(service: LevelReader(home: home, flags: flags, level: level, logger: logger)),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+}
+
+/// Reads the log level again whenever SIGHUP arrives.
+private struct LevelReader: Service {
+    let home: String
+    let flags: [String: String]
+    let level: LogLevel
+    let logger: Logger
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in signals.cancelOnGracefulShutdown() {
+            do {
+                let configuration = try await NodeConfiguration.load(home: home, flags: flags)
+                level.current = Logger.Level(rawValue: configuration.logLevel) ?? level.current
+                logger.notice("log level read again", metadata: ["level": "\(level.current)"])
+            } catch {
+                logger.error("the configuration cannot be read again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

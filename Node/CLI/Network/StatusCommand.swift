@@ -1,0 +1,40 @@
+internal import AkashiClient
+internal import ArgumentParser
+internal import NodeAPI
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Height, view, primary and peers of one validator.",
+        discussion: "Example: akashi status --node http://127.0.0.1:7101 --json"
+    )
+
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let report = try await node.client().status()
+        show(
+            report.json,
+            output,
+            [
+                "validator         \(report.index)\(report.index == report.primary ? " (primary)" : "")",
+                "height            \(report.height), certified \(report.certifiedHeight)",
+                "view              \(report.view), primary \(report.primary)",
+                "state root        \(report.stateRoot)",
+                "connected peers   \(report.peers)",
+            ]
+        )
+    }
+}
+
+extension NodeReport {
+    /// The fields on which scripts of other people rely.
+    var json: JSONValue {
+        [
+            "index": .unsigned(index), "alive": .boolean(alive), "height": .unsigned(height), "view": .unsigned(view),
+            "primary": .unsigned(primary), "state_root": .string(stateRoot),
+            "certified_height": .unsigned(certifiedHeight), "peers": .unsigned(peers),
+        ]
+    }
+}
