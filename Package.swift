@@ -146,8 +146,10 @@ let package = Package(
             "AkashiCLI",
             "Node/CLI",
             [
-                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts", "Governance",
-                "TFC", "TrustStore", "Marketplace", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault", arguments, logging, lifecycle,
+                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts",
+                "Governance",
+                "TFC", "TrustStore", "Marketplace", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault",
+                arguments, logging, lifecycle,
                 signals, configuration, nioCore, nioPosix, nioSSL, cryptography, x509, asn1, histogram,
             ]
         ),
