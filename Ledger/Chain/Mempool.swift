@@ -136,8 +136,11 @@ package struct Mempool: Sendable {
     /// Marks what another primary proposed, so that this node does not propose it too.
     package mutating func reserve(_ references: [Digest], for sequence: UInt64) {
         for reference in references {
-            guard let (ticket, wasStranded) = places.reserve(reference, for: sequence) else { continue }
-            if wasStranded { strandedCount -= 1 }
+            guard let (ticket, before) = places.reserve(reference, for: sequence), before.sequence != sequence else {
+                continue
+            }
+            if before.isStranded { strandedCount -= 1 }
+            if before.sequence != nil { inFlightCount -= 1 }
             hold(ticket, for: sequence)
         }
     }

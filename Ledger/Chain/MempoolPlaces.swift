@@ -88,14 +88,12 @@ struct MempoolPlaces: Sendable {
         return .taken(entry.transaction)
     }
 
-    mutating func reserve(
-        _ reference: Digest,
-        for sequence: UInt64
-    ) -> (ticket: MempoolTicket, wasStranded: Bool)? {
-        guard let place = byReference[reference], let entry = entries[place], entry.sequence == nil else { return nil }
+    /// Holds a transaction for a sequence; where another one holds it already, the later proposal counts.
+    mutating func reserve(_ reference: Digest, for sequence: UInt64) -> (ticket: MempoolTicket, before: Entry)? {
+        guard let place = byReference[reference], let entry = entries[place] else { return nil }
         entries[place]?.sequence = sequence
         entries[place]?.isStranded = false
-        return (MempoolTicket(place: place, arrival: entry.arrival), entry.isStranded)
+        return (MempoolTicket(place: place, arrival: entry.arrival), entry)
     }
 
     /// Gives the stranded another chance, when lower sequences are free again.

@@ -194,6 +194,23 @@ import Testing
         #expect(pool.finish([], at: Height(9)) == [late.id])
     }
 
+    @Test("what two proposals held, in two views, is free only when the later one is not ordered either")
+    func reservedTwice() throws {
+        var pool = pool()
+        let transaction = try fixture.transaction(1)
+        #expect(insert(transaction, 0, into: &pool) == nil)
+        #expect(pool.take(everything, for: 5).count == 1)
+        pool.reserve([transaction.reference], for: 6)
+        pool.reserve([transaction.reference], for: 6)
+        #expect(pool.finish([], at: Height(5)).isEmpty)
+        #expect(pool.waitingCount == 0 && pool.take(everything, for: 7).isEmpty)
+        #expect(pool.finish([], at: Height(6)).isEmpty)
+        #expect(pool.waitingCount == 1)
+        #expect(pool.take(everything, for: 7).map(\.reference) == [transaction.reference])
+        #expect(pool.finish([transaction.id], at: Height(7)).isEmpty)
+        #expect(pool.waitingCount == 0 && pool.count == 0)
+    }
+
     @Test("what would expire at a sequence is not proposed there, and comes back when lower ones are free again")
     func stranded() throws {
         var pool = pool()
