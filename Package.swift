@@ -151,6 +151,7 @@ let package = Package(
                 "TFC", "TrustStore", "Marketplace", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault",
                 arguments, logging, lifecycle,
                 signals, configuration, nioCore, nioPosix, nioSSL, cryptography, x509, asn1, histogram,
+                httpClient, nioHTTP1,
             ]
         ),
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),

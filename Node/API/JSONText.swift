@@ -77,6 +77,20 @@ package struct JSONText {
         }
     }
 
+    /// A measured figure with at most three decimals: for reports, never for anything on the chain.
+    package mutating func figure(_ value: Double) {
+        guard value.isFinite, abs(value) < 1e15 else { return null() }
+        let thousandths = Int64((value * 1000).rounded())
+        let (whole, part) = thousandths.magnitude.quotientAndRemainder(dividingBy: 1000)
+        var text = (thousandths < 0 ? "-" : "") + String(whole)
+        if part > 0 {
+            let digits = String(part)
+            text += "." + String(repeating: "0", count: 3 - digits.utf8.count) + digits
+        }
+        separate()
+        bytes.append(contentsOf: text.utf8)
+    }
+
     package mutating func boolean(_ value: Bool) {
         separate()
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
@@ -134,6 +148,11 @@ package struct JSONText {
     package mutating func member(_ name: String, _ value: Digest) {
         self.name(name)
         hex(value)
+    }
+
+    package mutating func member(_ name: String, figure value: Double) {
+        self.name(name)
+        figure(value)
     }
 
     package mutating func member(_ name: String, hex value: [UInt8]) {

@@ -30,7 +30,7 @@ struct AkashiCommand: AsyncParsableCommand {
                 subcommands: [MarketCommand.self, TrustCommand.self, FieldCommand.self, ConsentCommand.self]
             ),
             CommandGroup(name: "Personal data:", subcommands: [VaultCommand.self]),
-            CommandGroup(name: "Test networks:", subcommands: [TestnetCommand.self]),
+            CommandGroup(name: "Test networks:", subcommands: [TestnetCommand.self, LoadCommand.self]),
         ]
     )
 }

@@ -25,6 +25,15 @@ extension Library {
         )
     }
 
+    @Test("figures have at most three decimals and are null where there is none")
+    func figures() {
+        var text = JSONText()
+        text.array { text in
+            for value in [0, 0.5, -1.0004, 2.0006, 1234.056, -0.25, .nan, .infinity] { text.figure(value) }
+        }
+        #expect(String(decoding: text.bytes, as: UTF8.self) == "[0,0.5,-1,2.001,1234.056,-0.25,null,null]")
+    }
+
     @Test("what is written is read back, whatever characters it has")
     func strings() throws {
         let strings = ["", "a\"b\\c", "\u{0}\u{1F}\u{7F}\n\r\t", "証 é e\u{301} 🏯", "</script>"]

@@ -1,0 +1,150 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NodeAPI
+internal import Primitives
+internal import Synchronization
+
+/// Sends signed requests to the validators in turn.
+final class LoadDriver: Sendable {
+    private let client: HTTPClient
+    private let urls: [String]
+    private let load: SignedLoad
+    private let record: LoadRecord
+    private let next = Atomic<Int>(0)
+    /// Requests of an open loop on their way at once; what comes beyond it is not sent, and counted as refused.
+    private static let openLoopLimit = 4096
+
+    init(client: HTTPClient, urls: [String], load: SignedLoad, record: LoadRecord) {
+        self.client = client
+        self.urls = urls
+        self.load = load
+        self.record = record
+    }
+
+    /// How many requests have been taken.
+    var position: Int { min(next.load(ordering: .relaxed), load.requests.count) }
+
+    /// Closed loop: so many requests on their way at any time, each until all its transactions are final.
+    func drive(inFlight: Int, until deadline: ContinuousClock.Instant) async {
+        await withTaskGroup(of: Void.self) { group in
+            for worker in 0..<inFlight {
+                group.addTask { await self.work(worker, until: deadline) }
+            }
+        }
+    }
+
+    private func work(_ worker: Int, until deadline: ContinuousClock.Instant) async {
+        while ContinuousClock.now < deadline, let request = take() {
+            let isBusy = await send(request, to: urls[worker % urls.count], scheduledAt: LoadRecord.now)
+            if isBusy { try? await Task.sleep(for: .milliseconds(100)) }
+            await record.settled(request)
+        }
+    }
+
+    /// Open loop: requests leave at their appointed times, whatever has become of the earlier ones. Latency counts
+    /// from the appointed time, so that a generator or node that falls behind cannot hide it.
+    func drive(rate: Double, perRequest: Int, until deadline: ContinuousClock.Instant) async {
+        let interval = Duration.nanoseconds(Int64(1e9 * Double(perRequest) / rate))
+        let start = ContinuousClock.now
+        let offset = LoadRecord.now
+        await withTaskGroup(of: Void.self) { group in
+            let onTheWay = Places(LoadDriver.openLoopLimit)
+            var count = 0
+            while true {
+                let appointed = start + interval * count
+                guard appointed < deadline, let request = take() else { break }
+                if appointed > .now { try? await Task.sleep(until: appointed, clock: .continuous) }
+                let parts = (appointed - start).components
+                let sentAt = offset + UInt64(parts.seconds) * 1_000_000_000 + UInt64(parts.attoseconds / 1_000_000_000)
+                let url = urls[count % urls.count]
+                count += 1
+                guard onTheWay.enter() else {
+                    record.sent(load.requests[request].places, at: sentAt)
+                    end(request, .unreached, "HELD_BACK")
+                    continue
+                }
+                group.addTask {
+                    _ = await self.send(request, to: url, scheduledAt: sentAt)
+                    await self.record.settled(request)
+                    onTheWay.leave()
+                }
+            }
+        }
+    }
+
+    private func take() -> Int? {
+        let request = next.add(1, ordering: .relaxed).oldValue
+        return request < load.requests.count ? request : nil
+    }
+
+    /// Sends one request; true where the validator had no room for it.
+    private func send(_ request: Int, to url: String, scheduledAt time: UInt64) async -> Bool {
+        let places = load.requests[request].places
+        var message = HTTPClientRequest(url: url + "/v1/transactions")
+        message.method = .POST
+        message.headers.add(name: "Content-Type", value: "application/cbor-seq")
+        message.headers.add(name: "Prefer", value: "return=minimal")
+        message.body = .bytes(load.requests[request].body)
+        record.sent(places, at: time)
+        do {
+            let response = try await client.execute(message, timeout: .seconds(30))
+            let body = try await response.body.collect(upTo: 16 << 20)
+            return read(Array(body.readableBytesView), status: response.status.code, of: request)
+        } catch {
+            end(request, .unreached, "UNREACHED")
+            return true
+        }
+    }
+
+    private func read(_ body: [UInt8], status: UInt, of request: Int) -> Bool {
+        let places = load.requests[request].places
+        guard case .object(let members) = try? JSONValue(parsing: body) else {
+            end(request, .unreached, "UNREADABLE")
+            return true
+        }
+        guard status == 200, case .array(let results) = members["results"] else {
+            var code = "HTTP_\(status)"
+            if case .string(let word) = members["code"] { code = word }
+            end(request, .refused, code)
+            return true
+        }
+        let now = LoadRecord.now
+        record.end(
+            results.compactMap { result in
+                guard case .object(let answer) = result, case .unsigned(let index) = answer["index"],
+                    let place = Int(exactly: index), place < places.count
+                else { return nil }
+                let absolute = places.lowerBound + place
+                // Final already: the block was quicker than this answer.
+                if answer["status"] == .string("final") { return (absolute, .final, nil) }
+                guard case .string(let code) = answer["code"] else { return (absolute, .refused, "REFUSED") }
+                return (absolute, .refused, code)
+            },
+            at: now
+        )
+        return false
+    }
+
+    private func end(_ request: Int, _ outcome: LoadRecord.Outcome, _ code: String) {
+        record.end(load.requests[request].places.map { ($0, outcome, code) }, at: LoadRecord.now)
+    }
+}
+
+/// So many at once, and no more.
+private final class Places: Sendable {
+    private let limit: Int
+    private let taken = Atomic<Int>(0)
+
+    init(_ limit: Int) { self.limit = limit }
+
+    func enter() -> Bool {
+        guard taken.add(1, ordering: .relaxed).newValue <= limit else {
+            leave()
+            return false
+        }
+        return true
+    }
+
+    func leave() { taken.subtract(1, ordering: .relaxed) }
+}
