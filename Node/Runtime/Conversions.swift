@@ -1,0 +1,58 @@
+internal import Consensus
+internal import Ledger
+internal import LedgerCrypto
+internal import Primitives
+internal import Storage
+internal import Synchronization
+
+// Where consensus and ledger meet: neither knows the other's words.
+
+extension Header {
+    /// What consensus has to know of the block.
+    var summary: BlockSummary {
+        BlockSummary(
+            epoch: Epoch(epoch),
+            height: height,
+            header: digest,
+            time: time,
+            originView: View(originView),
+            proposer: proposer.flatMap { Int(exactly: $0) }.map { ReplicaID($0) }
+        )
+    }
+}
+
+extension Ledger.Certificate {
+    /// The form in which the replica carries it; signers out of range do not pass `Certificate.check`.
+    func forConsensus(height: Height) -> Consensus.Certificate {
+        Consensus.Certificate(
+            epoch: Epoch(epoch),
+            height: height,
+            header: headerDigest,
+            signatures: entries.map {
+                IndexedSignature(signer: ReplicaID(Int(clamping: $0.index)), signature: $0.signature)
+            }
+        )
+    }
+}
+
+extension ChainStore {
+    /// Every promise of the own replica. A record that does not decode is a damaged journal: the replica may not vote on
+    /// what it half remembers.
+    func journalRecords(limits: MessageLimits) throws -> [JournalRecord] {
+        var records: [JournalRecord] = []
+        for entry in try database.scan(.journal, from: [], limit: .max) {
+            guard !entry.key.starts(with: EvidenceRecord.prefix) else { continue }
+            do {
+                records.append(
+                    try JournalRecord(decoding: entry.value, limits: limits, hashing: { SHA256Function.digest(of: $0) })
+                )
+            } catch {
+                throw ConfigurationError(
+                    "the journal has a damaged record under \(Hex.encode(entry.key)); this validator may not vote again "
+                        + "under its key"
+                )
+            }
+        }
+        return records
+    }
+}

@@ -1,0 +1,91 @@
+internal import Consensus
+internal import Ledger
+internal import NIOCore
+internal import Primitives
+
+/// The pool's side of the engine: what comes in, and the batches that the replica asks for.
+extension Engine {
+    /// Puts verified transactions into the share of the validator that admitted them; answers each.
+    func admit(_ transactions: [SignedTransaction], share: ReplicaID) -> [Refusal?] {
+        let answers = transactions.map { transaction -> Refusal? in
+            do throws(Refusal) {
+                try pool.insert(transaction, share: share.index)
+                return nil
+            } catch { return error }
+        }
+        parts.gauge.update(waiting: pool.count(ofShare: own.index))
+        sealIfDue()
+        return answers
+    }
+
+    /// Which of these ids wait in the pool.
+    func waiting(_ ids: [Digest]) -> [Bool] { ids.map { pool.reference(ofID: $0) != nil } }
+
+    func requestBatch(_ view: View, _ sequence: Sequence) {
+        batchRequest = BatchRequest(view: view, sequence: sequence, since: .now())
+        sealIfDue()
+    }
+
+    /// Seals at once when nothing is in flight; the more is, the longer it lets the pool fill, because each block costs
+    /// every validator three syncs and a dozen signatures however small it is.
+    func sealIfDue() {
+        sealTimer?.cancel()
+        sealTimer = nil
+        guard let request = batchRequest, !isStopped else { return }
+        let available = pool.waitingCount
+        guard available > 0 else { return }
+        let inFlight = request.sequence.number - min(request.sequence.number, replica.executed.number + 1)
+        let patience = TimeAmount.milliseconds(Int64(clamping: inFlight) * Self.patiencePerBlock)
+        let due = request.since + patience
+        if available >= batchLimits.count || due <= .now() {
+            seal(request)
+        } else {
+            sealTimer = loop.scheduleTask(deadline: due) { [weak self] in
+                self?.assumeIsolated { $0.sealIfDue() }
+            }
+        }
+    }
+
+    /// How long the next batch waits for each block that is proposed and not yet executed, in milliseconds.
+    static var patiencePerBlock: Int64 { 8 }
+
+    var batchLimits: Mempool.BatchLimits {
+        let parameters = chain.genesis.parameters
+        return Mempool.BatchLimits(
+            count: Int(clamping: parameters.batchCount),
+            byteCount: Int(clamping: parameters.batchByteCount)
+        )
+    }
+
+    /// Takes what may be ordered at this sequence. Transactions that the backups could not accept there yet, because
+    /// their account is younger than the lag rule's height, stay in the pool for a later one.
+    private func seal(_ request: BatchRequest) {
+        batchRequest = nil
+        pool.release(sequence: request.sequence.number)
+        let taken = pool.take(batchLimits, for: request.sequence.number)
+        let rules = orderingRules(at: request.sequence)
+        var accepted: [SignedTransaction] = []
+        var references: [Digest] = []
+        for transaction in taken {
+            switch rules.judge(transaction) {
+            case .acceptable, .needsCheck:
+                accepted.append(transaction)
+                references.append(transaction.reference)
+            case .tooEarly: break  // The pool gives it back once this sequence is executed.
+            case .never: pool.remove(reference: transaction.reference)
+            }
+        }
+        counters.proposedBatches += 1
+        counters.proposedTransactions += UInt64(references.count)
+        sealed = SealedBatch(sequence: request.sequence, transactions: accepted)
+        step(.batch(request.view, request.sequence, references))
+    }
+
+    func orderingRules(at sequence: Sequence) -> OrderingRules {
+        OrderingRules(
+            sequence: sequence,
+            parameters: chain.genesis.parameters,
+            accounts: parts.accounts
+        )
+    }
+}

@@ -1,0 +1,148 @@
+internal import Consensus
+internal import Ledger
+internal import Logging
+internal import NIOCore
+internal import Primitives
+
+/// What each effect of the replica means here. The order of effects is the contract (`Effect`).
+extension Engine {
+    func perform(_ effect: Effect) {
+        switch effect {
+        case .persist(let record, let synced): persist(record, synced: synced)
+        case .sign(let draft): outbox.add(.sign(draft))
+        case .send(let message, let peer): outbox.add(.send(message, to: peer))
+        case .broadcast(let message): outbox.add(.broadcast(message))
+        case .requestBatch(let view, let sequence): requestBatch(view, sequence)
+        case .acquire(let proposal): acquire(proposal)
+        case .forget(let sequence): acquisitions.forget(upTo: sequence)
+        case .execute(let execution): execute([execution], header: nil)
+        case .executePrepared(let executions, let header): execute(executions, header: header)
+        case .certified(let certificate): certified(certificate)
+        case .catchUp(let height, let peer): parts.catchUp.start(to: height, from: peer)
+        case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
+        case .cancelTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
+        case .evidence(let evidence): keep(evidence)
+        case .diverged(let divergence): stopServing(divergence)
+        case .silenced(let vote): silenced(vote)
+        case .view(_, let view, let isActive): viewChanged(view, isActive: isActive)
+        case .rejected(let rejection, let sender): count(rejection, from: sender)
+        }
+    }
+
+    private func persist(_ record: JournalRecord, synced: Bool) {
+        if case .proposal(let proposal) = record { keepOwnBodies(of: proposal) }
+        parts.journal.append(.record(record))
+        guard synced else { return }
+        let ticket = outbox.issueTicket()
+        parts.journal.sync { [weak self] in self?.enqueue { $0.journalReached(ticket) } }
+    }
+
+    /// Hands batches to the execution thread. `header`: keep them only if the last one has this digest (rule 19).
+    private func execute(_ executions: [Execution], header: Digest?) {
+        let work = executions.map { execution in
+            ExecutionService.Work(
+                epoch: execution.epoch.number,
+                height: execution.sequence.height,
+                batch: execution.batch,
+                transactions: acquisitions.transactions(of: execution.batch.digest)
+            )
+        }
+        parts.execution.execute(work, expected: header) { [weak self] outcome in
+            self?.enqueue { $0.finished(outcome, expected: executions.last?.sequence.height) }
+        }
+    }
+
+    private func finished(_ outcome: ExecutionService.Outcome, expected height: Height?) {
+        switch outcome {
+        case .executed(let blocks):
+            for block in blocks {
+                took(block)
+                step(.executed(block.summary))
+            }
+        case .discarded:
+            if let height { step(.discarded(height)) }
+        case .alreadyThere: break
+        case .failed(let reason): halt("execution failed: \(reason)")
+        }
+    }
+
+    /// A block is on the own chain, by execution or by catching up: the pool and the waiting learn of it.
+    func took(_ block: ExecutedSummary) {
+        counters.executedBlocks += 1
+        let expired = pool.finish(block.ids, at: block.summary.height)
+        if !expired.isEmpty {
+            parts.refusals.expired(expired)
+            parts.hub.abandon(expired)
+        }
+        parts.gauge.update(waiting: pool.count(ofShare: own.index))
+        sealIfDue()
+    }
+
+    private func certified(_ certificate: Consensus.Certificate) {
+        counters.certifiedBlocks += 1
+        let height = certificate.height
+        parts.journal.append(.certificate(certificate))
+        parts.journal.append(.trim(upTo: height))
+        parts.execution.publish(upTo: height, to: parts.hub)
+        acquisitions.forget(upTo: Sequence(height))
+        parts.catchUp.reached(height)
+    }
+
+    private func setTimer(_ timer: Consensus.Timer, deadline: UInt64) {
+        timers.removeValue(forKey: timer)?.cancel()
+        let (nanoseconds, overflow) = deadline.multipliedReportingOverflow(by: 1_000_000)
+        guard !overflow else { return }
+        timers[timer] = loop.scheduleTask(deadline: .uptimeNanoseconds(nanoseconds)) { [weak self] in
+            self?.assumeIsolated { engine in
+                engine.timers[timer] = nil
+                engine.step(.timer(timer))
+            }
+        }
+    }
+
+    private func keep(_ evidence: Evidence) {
+        counters.evidence += 1
+        parts.journal.append(.evidence(evidence))
+        logger.error(
+            "equivocation: a validator signed two statements for one position",
+            metadata: ["validator": "\(evidence.offender.index)"]
+        )
+    }
+
+    private func stopServing(_ divergence: Divergence) {
+        self.divergence = divergence
+        halt(
+            "diverged at height \(divergence.height.number): own header \(divergence.own.hex), certified "
+                + divergence.certified.header.hex
+        )
+    }
+
+    /// This node cannot go on without risk to what it keeps: it stops, keeps everything, and says why.
+    func halt(_ reason: String) {
+        logger.critical("the node stops: \(reason)")
+        stop()
+        parts.fault.raise(reason)
+    }
+
+    private func silenced(_ vote: Vote) {
+        isSilenced = true
+        logger.critical(
+            """
+            a signature of this validator exists that its journal does not know: the journal was restored, wiped or \
+            damaged. It votes no more and only follows, until it has a new consensus key
+            """,
+            metadata: ["sequence": "\(vote.sequence.number)", "view": "\(vote.view.number)"]
+        )
+    }
+
+    private func viewChanged(_ view: View, isActive: Bool) {
+        counters.viewChanges += isActive ? 0 : 1
+        if isActive { pool.release(above: Height(replica.certified.number)) }
+        logger.info("view", metadata: ["view": "\(view.number)", "active": "\(isActive)"])
+    }
+
+    private func count(_ rejection: Rejection, from sender: ReplicaID?) {
+        counters.rejections[rejection, default: 0] += 1
+        logger.debug("rejected", metadata: ["why": "\(rejection)", "from": "\(sender.map { "\($0.index)" } ?? "-")"])
+    }
+}

@@ -1,0 +1,22 @@
+internal import Consensus
+internal import Ledger
+internal import Logging
+internal import Primitives
+
+extension Engine {
+    func start() { step(.start) }
+
+    /// Blocks that came from a peer, in order; the replica hears of each.
+    func installed(_ outcome: InstallOutcome) {
+        for (block, certificate) in outcome.blocks {
+            took(block)
+            step(.installed(block.summary, certificate?.forConsensus(height: block.summary.height)))
+        }
+        guard let fault = outcome.fault else { return }
+        if outcome.isPeersFault {
+            logger.warning("left a peer while catching up: \(fault)")
+        } else {
+            halt("a certified block cannot be executed: \(fault)")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+internal import Consensus
+internal import Ledger
+internal import LedgerCrypto
+internal import Logging
+internal import NIOPosix
+internal import PeerNetwork
+internal import Primitives
+internal import Synchronization
+
+/// Turns the frames of peers into inputs: decodes them and verifies signatures before the engine hears of them.
+///
+/// It runs on the network's loop. A frame holds its share of its peer's bound on unprocessed bytes until the engine, or
+/// the thread that works on it, is through with it.
+final class FrameReceiver: Sendable {
+    private let chain: Digest
+    private let replicas: Int
+    private let messageLimits: MessageLimits
+    private let peerLimits: PeerLimits
+    private let checker: SignatureChecker
+    private let engine: Engine
+    private let parts: Engine.Parts
+    private let reading: NIOThreadPool
+    private let logger: Logger
+    private let refused = Mutex<[String: UInt64]>([:])
+
+    init(engine: Engine, chain: Chain, messageLimits: MessageLimits, reading: NIOThreadPool, logger: Logger) {
+        self.chain = chain.id
+        self.replicas = chain.validators.count
+        self.messageLimits = messageLimits
+        self.peerLimits = PeerLimits(chain.genesis.parameters)
+        self.checker = SignatureChecker(validators: chain.validators)
+        self.engine = engine
+        self.parts = engine.parts
+        self.reading = reading
+        self.logger = logger
+    }
+
+    /// Frames that were refused, by reason.
+    var refusals: [String: UInt64] { refused.withLock { $0 } }
+
+    func receive(_ frames: [PeerFrame]) {
+        for frame in frames {
+            do throws(CBORError) {
+                switch frame.lane {
+                case .consensus: try receiveConsensus(frame)
+                case .transactions: try receiveGossip(frame)
+                case .fetch: try receiveFetch(frame)
+                case .sync: try receiveSync(frame)
+                }
+            } catch { count("malformed", frame) }
+        }
+    }
+
+    private func receiveConsensus(_ frame: PeerFrame) throws(CBORError) {
+        let message = try Message(
+            decoding: frame.bytes,
+            limits: messageLimits,
+            hashing: { SHA256Function.digest(of: $0) }
+        )
+        let peer = ReplicaID(frame.peer)
+        guard checker.verify(message.checks(from: peer, chain: chain, replicas: replicas)) else {
+            return count("signature", frame)
+        }
+        engine.enqueue { [credit = frame.credit] engine in
+            engine.step(.message(message, from: peer))
+            _ = credit
+        }
+    }
+
+    private func receiveGossip(_ frame: PeerFrame) throws(CBORError) {
+        let transactions = try GossipMessage.decode(frame.bytes, limits: peerLimits)
+        let peer = ReplicaID(frame.peer)
+        parts.verifier.admit(transactions, at: parts.execution.lastHeight) { [engine, credit = frame.credit] admitted in
+            guard !admitted.isEmpty else { return }
+            engine.enqueue { engine in
+                _ = engine.admit(admitted, share: peer)
+                _ = credit
+            }
+        }
+    }
+
+    private func receiveFetch(_ frame: PeerFrame) throws(CBORError) {
+        let message = try FetchMessage(decoding: frame.bytes, limits: peerLimits)
+        engine.enqueue { [credit = frame.credit] engine in
+            engine.received(message, from: ReplicaID(frame.peer))
+            _ = credit
+        }
+    }
+
+    /// Blocks are read, and certificates verified, away from the network's loop.
+    private func receiveSync(_ frame: PeerFrame) throws(CBORError) {
+        let message = try SyncMessage(decoding: frame.bytes, limits: peerLimits)
+        reading.submit { [engine, parts, credit = frame.credit] state in
+            guard case .active = state else { return }
+            parts.catchUp.received(message, from: ReplicaID(frame.peer), engine: engine)
+            _ = credit
+        }
+    }
+
+    private func count(_ reason: String, _ frame: PeerFrame) {
+        refused.withLock { $0[reason, default: 0] += 1 }
+        logger.debug(
+            "refused a frame",
+            metadata: ["peer": "\(frame.peer)", "lane": "\(frame.lane.name)", "why": "\(reason)"]
+        )
+    }
+}

@@ -1,0 +1,22 @@
+internal import Consensus
+internal import PeerNetwork
+internal import Primitives
+
+/// The links to the other validators, in terms of messages. Nothing here waits: a full queue drops and counts.
+final class Peers: Sendable {
+    private let network: PeerNetwork
+
+    init(network: PeerNetwork) { self.network = network }
+
+    func send(_ message: Message, to peer: ReplicaID) {
+        network.send(.consensus, message.encoded, to: peer.index)
+    }
+
+    func broadcast(_ message: Message) { network.broadcast(.consensus, message.encoded) }
+
+    func send(_ message: FetchMessage, to peer: ReplicaID) { network.send(.fetch, message.encoded, to: peer.index) }
+
+    func send(_ message: SyncMessage, to peer: ReplicaID) { network.send(.sync, message.encoded, to: peer.index) }
+
+    func gossip(_ transactions: [[UInt8]]) { network.broadcast(.transactions, GossipMessage.encode(transactions)) }
+}
