@@ -172,6 +172,10 @@ let package = Package(
             "ConsentTests",
             ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Consent", "Contracts", "ContractTesting"]
         ),
+        tests(
+            "TFCTests",
+            ["Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "TFC"]
+        ),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests(
             "LedgerTests",
