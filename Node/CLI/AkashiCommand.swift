@@ -22,6 +22,7 @@ struct AkashiCommand: AsyncParsableCommand {
                 name: "Chain:",
                 subcommands: [
                     KeysCommand.self, AccountCommand.self, TransactionCommand.self, QueryCommand.self,
+                    BlockCommand.self,
                     VerifyCommand.self,
                 ]
             ),

@@ -57,6 +57,11 @@ package struct NodeClient: Sendable {
         }
     }
 
+    /// A certified block as the JSON document that the node gives; the last one for nil.
+    package func block(_ height: UInt64?) async throws(ClientError) -> [UInt8] {
+        try await send(.GET, "/v1/blocks/\(height.map(String.init) ?? "latest")")
+    }
+
     // MARK: Transactions
 
     /// Submits one signed transaction; with `wait`, answers when it is final or the seconds are over.

@@ -20,12 +20,21 @@ struct KeysCommand: AsyncParsableCommand {
         @Argument(help: "The key's name in the store.")
         var name: String
 
+        @Option(
+            help: ArgumentHelp(
+                "The account it is for, such as a pseudonym; a random one if not given.",
+                valueName: "id"
+            )
+        )
+        var account: String?
+
         @OptionGroup var store: KeyStoreOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
+            let account = try account.map { AccountID(try digest($0, "an account's id")) }
             var keys = try store.openOrCreate()
-            let key = try keys.generate(identifier(name))
+            let key = try keys.generate(identifier(name), account: account)
             try store.save(keys)
             show(key.listing.json, output)
         }

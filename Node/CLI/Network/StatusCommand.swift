@@ -9,10 +9,17 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: "Example: akashi status --node http://127.0.0.1:7101 --json"
     )
 
+    @Flag(help: "Print nothing; exit 0 once the node follows the chain and takes transactions, 1 before.")
+    var ready = false
+
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        if ready {
+            guard try await node.client().isReady() else { throw ExitCode(1) }
+            return
+        }
         let report = try await node.client().status()
         show(
             report.json,

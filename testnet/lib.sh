@@ -1,0 +1,130 @@
+# What the scripts of testnet/ share. Sourced, not run.
+#
+# Everything of a running network lies under run/. Processes are known by pid files and are only ever signalled after
+# checking that the pid still belongs to this network's own binary and home.
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+root="$(dirname "$here")"
+run="${AKASHI_TESTNET_DIR:-$here/run}"
+akashi="$root/.build/akashi"
+
+fail() {
+    echo "$(basename "$0"): $*" >&2
+    exit 1
+}
+
+wrong_usage() {
+    echo "usage: $*" >&2
+    exit 2
+}
+
+need_binary() {
+    [ -x "$akashi" ] || make -C "$root" build
+    [ -x "$akashi" ] || fail "there is no $akashi"
+}
+
+# Ports and number of validators, as `up` wrote them.
+load_settings() {
+    [ -f "$run/settings" ] || fail "there is no network in $run; testnet/up makes one"
+    local name value
+    while IFS='=' read -r name value; do
+        case "$name" in
+            validators) validators="$value" ;;
+            api_port) api_port="$value" ;;
+            peer_port) peer_port="$value" ;;
+        esac
+    done <"$run/settings"
+    [ -n "${validators:-}" ] && [ -n "${api_port:-}" ] && [ -n "${peer_port:-}" ] || fail "$run/settings is damaged"
+}
+
+home_of() { echo "$run/validator-$1"; }
+url_of() { echo "http://127.0.0.1:$((api_port + $1))"; }
+
+check_index() {
+    case "${1:-}" in
+        '' | *[!0-9]*) wrong_usage "$(basename "$0") VALIDATOR" ;;
+    esac
+    [ "$1" -lt "$validators" ] || fail "there are validators 0 to $((validators - 1))"
+}
+
+# The pid of validator I if its process runs, or nothing.
+pid_of() {
+    local home pid executable
+    home="$(home_of "$1")"
+    [ -f "$home/pid" ] || return 0
+    pid="$(cat "$home/pid")"
+    case "$pid" in '' | *[!0-9]*) return 0 ;; esac
+    executable="$(readlink "/proc/$pid/exe" 2>/dev/null || true)"
+    # A binary that was built again while it ran is shown as deleted.
+    [ "${executable% (deleted)}" = "$(cat "$home/executable" 2>/dev/null)" ] || return 0
+    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$home" || return 0
+    # A process that ended and was not waited for is no longer there for anybody else.
+    if grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null; then return 0; fi
+    echo "$pid"
+}
+
+start_validator() {
+    local home
+    home="$(home_of "$1")"
+    [ -z "$(pid_of "$1")" ] || return 0
+    readlink -f "$akashi" >"$home/executable"
+    # Two arenas keep glibc from holding memory that many threads once used.
+    MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}" nohup "$(cat "$home/executable")" run --home "$home" \
+        >>"$home/log" 2>&1 </dev/null &
+    echo "$!" >"$home/pid"
+    # Until it has become the validator, the process is this shell's.
+    wait_for 10 has_become_validator "$1" "$!" || fail "validator $1 cannot be started"
+}
+
+has_become_validator() { [ -n "$(pid_of "$1")" ] || ! kill -0 "$2" 2>/dev/null; }
+
+# Waits until a condition holds, as often as asked ten times a second.
+wait_for() {
+    local seconds="$1" tries
+    shift
+    tries=$((seconds * 5))
+    while ! "$@"; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || return 1
+        sleep 0.2
+    done
+}
+
+is_ready() { "$akashi" status --ready --node "$(url_of "$1")" >/dev/null 2>&1; }
+is_gone() { [ -z "$(pid_of "$1")" ]; }
+is_ready_or_gone() { is_ready "$1" || is_gone "$1"; }
+
+wait_ready() {
+    if ! wait_for 90 is_ready_or_gone "$1" || is_gone "$1"; then
+        tail -n 20 "$(home_of "$1")/log" >&2 || true
+        fail "validator $1 did not come up; the end of its log stands above"
+    fi
+}
+
+# Stops with SIGTERM, and with SIGKILL if that does not help in time.
+stop_validator() {
+    local pid
+    pid="$(pid_of "$1")"
+    [ -n "$pid" ] || return 0
+    kill -CONT "$pid" 2>/dev/null || true
+    kill -TERM "$pid" 2>/dev/null || true
+    if ! wait_for 20 is_gone "$1"; then
+        pid="$(pid_of "$1")"
+        [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
+        wait_for 10 is_gone "$1" || fail "validator $1 does not end"
+    fi
+    rm -f "$(home_of "$1")/pid"
+}
+
+signal_validator() {
+    local pid
+    pid="$(pid_of "$2")"
+    [ -n "$pid" ] || fail "validator $2 does not run"
+    kill "-$1" "$pid"
+}
+
+all_nodes() {
+    local index list=""
+    for ((index = 0; index < validators; index++)); do list="$list,$(url_of "$index")"; done
+    echo "${list#,}"
+}
