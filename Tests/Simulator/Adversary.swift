@@ -179,8 +179,8 @@ extension World {
             hashing: Tokens.hashing
         )
         let signature = sign(content.statement(chain: actor.configuration.chain), by: actor)
-        for viewChange in sorted { inject(.viewChange(viewChange), from: actor, to: targets) }
         inject(.newView(SignedNewView(content: content, signature: signature)), from: actor, to: targets)
+        for viewChange in sorted { inject(.viewChange(viewChange), from: actor, to: targets) }
     }
 
     /// Something that was sent before, by anyone, to anyone; votes only as the actor's own.

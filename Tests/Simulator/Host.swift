@@ -16,7 +16,7 @@ package final class Host {
     var certificates: [Height: Certificate] = [:]
     var bodies: Set<Digest> = []
     /// Rises with each start: events of an earlier life are void.
-    private(set) var life = 0
+    package private(set) var life = 0
 
     /// Effects that leave once the store is durable up to their ticket.
     private var outgoing: [(ticket: Int, effect: Effect)] = []
@@ -184,7 +184,7 @@ package final class Host {
 
     private func acquire(_ proposal: Proposal) {
         wanted.append(proposal)
-        world.scheduleAcquisition(of: self, life: life, after: world.options.isManual ? 0 : 1)
+        world.scheduleAcquisition(of: self, life: life, after: world.isManual ? 0 : 1)
     }
 
     /// Answers what is complete, asks peers for the rest, and comes back while there is a rest.
@@ -195,7 +195,7 @@ package final class Host {
         let missing = wanted.flatMap(\.references).filter { !bodies.contains($0) }
         if !missing.isEmpty {
             world.broadcast(.fetch(missing), from: id)
-            if !world.options.isManual { world.scheduleAcquisition(of: self, life: life, after: 60) }
+            if !world.isManual { world.scheduleAcquisition(of: self, life: life, after: 60) }
         }
         for proposal in complete { step(.acquired(proposal.sequence, proposal.digest)) }
     }

@@ -43,7 +43,7 @@ extension World {
 
     /// What passes over the wire, whoever wrote it.
     func transmit(_ packet: Packet, from: ReplicaID, to: ReplicaID) {
-        if options.isManual {
+        if isManual {
             pool.append(InFlight(packet: packet, from: from, to: to))
             return
         }

@@ -218,15 +218,17 @@ extension World {
         }
     }
 
-    /// A faulty replica helps view changes with the highest certificate it knows, and serves no block of it: what it
-    /// brings must not become a trap.
+    /// A faulty replica helps view changes with the highest certificate it knows, before anybody else, and serves no
+    /// block of it: what it brings must not become a trap.
     func helpViewChanges() {
         guard let actor = hosts.first(where: \.isByzantine) else { return }
         for host in correct {
-            guard let replica = host.replica, !replica.isActive else { continue }
-            let signed = viewChange(of: actor, view: replica.view, height: checker.finalTop) { false }
+            guard let replica = host.replica, let next = replica.isActive ? replica.view.next : replica.view else {
+                continue
+            }
+            let signed = viewChange(of: actor, view: next, height: checker.finalTop) { false }
             checker.remember(signed)
-            inject(.viewChange(signed), from: actor, to: [host.id])
+            deliver(.consensus(.viewChange(signed)), from: actor.id, to: host.id)
         }
     }
 }
@@ -234,7 +236,7 @@ extension World {
 extension Host {
     /// A view timer that fires too early: clocks may do anything to liveness, nothing to safety.
     package func expireViewTimer() {
-        guard let replica, replica.isActive else { return }
+        guard replica != nil else { return }
         world.timeWarp = 1_000_000_000
         step(.timer(.view))
         world.timeWarp = 0

@@ -10,18 +10,13 @@ package struct Store {
         case block(Block)
         case certificate(Certificate)
 
-        var isOfChain: Bool {
-            switch self {
-            case .block, .certificate: true
-            case .record, .body: false
-            }
-        }
     }
 
     /// What is durable, folded.
     private(set) var chain = Chain()
     private(set) var certificate: Certificate?
     private(set) var bodies: Set<Digest> = []
+    private var certificates: [Certificate] = []
     private var records: [[UInt8]: JournalRecord] = [:]
 
     private var tail: [Entry] = []
@@ -43,18 +38,28 @@ package struct Store {
         durable += count
     }
 
+    /// Loses everything that is not durable.
+    mutating func loseTail() {
+        tail.removeAll()
+        written = durable
+    }
+
     /// Loses the end of the log, from a random point above the last sync.
     mutating func crash(losing: Bool, mutations: HostMutations, random: inout Random) {
         var keep = losing ? random.below(tail.count + 1) : tail.count
         if losing, random.percent(50) { keep = 0 }
-        if mutations.contains(.separateLogs), losing {
-            for entry in tail.prefix(keep) where !entry.isOfChain { fold(entry) }
-            tail.removeAll()
-        } else {
-            for entry in tail.prefix(keep) { fold(entry) }
-            tail.removeAll()
-        }
+        for entry in tail.prefix(keep) { fold(entry) }
+        tail.removeAll()
+        if losing, mutations.contains(.separateLogs) { loseBlocks(random.below(6)) }
         written = durable
+    }
+
+    /// What another, never synced, store would lose although the journal's is durable.
+    private mutating func loseBlocks(_ count: Int) {
+        var kept = Chain()
+        for block in chain.blocks.dropLast(count) { kept.append(block) }
+        chain = kept
+        certificate = certificates.last { $0.height <= kept.height }
     }
 
     private mutating func fold(_ entry: Entry) {
@@ -64,6 +69,7 @@ package struct Store {
         case .block(let block): chain.append(block)
         case .certificate(let certificate):
             self.certificate = certificate
+            certificates = certificates.suffix(20) + [certificate]
             let bound = JournalRecord.keyBound(above: certificate.height)
             for key in records.keys.filter({ $0.lexicographicallyPrecedes(bound) }) { records[key] = nil }
         }

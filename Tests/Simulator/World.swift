@@ -9,7 +9,6 @@ package struct Options: Sendable {
     package var byzantine: [ReplicaID] = []
     package var rules = SafetyRules()
     package var hostMutations: HostMutations = []
-    /// Nothing happens by itself: a script delivers packets and fires timers.
     package var isManual = false
     package var isTraced = false
 
@@ -29,6 +28,8 @@ package final class World {
     }
 
     package let options: Options
+    /// Nothing happens by itself: a script delivers packets and fires timers.
+    package var isManual: Bool
     package internal(set) var random: Random
     package internal(set) var hosts: [Host] = []
     package internal(set) var checker: Checker
@@ -66,6 +67,7 @@ package final class World {
 
     package init(seed: UInt64, options: Options) {
         self.options = options
+        isManual = options.isManual
         random = Random(seed: seed)
         checker = Checker(quorum: Quorum(replicas: options.replicas))
         for index in 0..<options.replicas {
@@ -162,7 +164,7 @@ package final class World {
     // MARK: Scheduling
 
     func scheduleSync(of host: Host, life: Int, position: Int) {
-        let delay = options.isManual ? 0 : UInt64(random.percent(5) ? random.below(60) : random.below(4))
+        let delay = isManual ? 0 : UInt64(random.percent(5) ? random.below(60) : random.below(4))
         queue.schedule(.synced(host: host.id.index, life: life, position: position), at: now + delay)
     }
 
@@ -171,12 +173,12 @@ package final class World {
     }
 
     func scheduleTimer(_ timer: Timer, of host: Host, life: Int, at deadline: UInt64) {
-        guard !options.isManual else { return }
+        guard !isManual else { return }
         queue.schedule(.timer(timer, host: host.id.index, life: life, deadline: deadline), at: max(now, deadline))
     }
 
     func scheduleBatch(of host: Host, life: Int, view: View, sequence: Sequence) {
-        guard !options.isManual, random.percent(80) else { return }
+        guard !isManual, random.percent(80) else { return }
         let event = Event.batch(host: host.id.index, life: life, view: view, sequence: sequence)
         queue.schedule(event, at: now + UInt64(random.below(30)))
     }
@@ -186,7 +188,7 @@ package final class World {
     }
 
     func scheduleExecution(of host: Host, life: Int, after delay: UInt64? = nil) {
-        let time = delay ?? (options.isManual ? 0 : UInt64(random.below(6)))
+        let time = delay ?? (isManual ? 0 : UInt64(random.below(6)))
         queue.schedule(.execution(host: host.id.index, life: life), at: now + time)
     }
 }
