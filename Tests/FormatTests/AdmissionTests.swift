@@ -90,6 +90,47 @@ import Testing
         #expect(examine(try fixture.transaction().bytes, standing: try fixture.standing(), call: code).code == code)
     }
 
+    /// The contracts of the chain themselves: consent's `request-access` takes three digests and a purpose.
+    private static let purposes: [(contract: String, method: String, purpose: CBORValue, code: RefusalCode?)] = [
+        ("consent", "request-access", .text("research"), nil),
+        ("consent", "request-nothing", .text("research"), .schema),
+        ("no-such-contract", "request-access", .text("research"), .schema),
+        ("consent", "request-access", .unsigned(5), .schema),
+        ("consent", "request-access", .text("Free text"), .schema),
+        ("consent", "request-access", .text("taro@example.jp"), .personalData),
+        ("consent", "request-access", .text("090-1234-5678"), .personalData),
+        ("no-such-contract", "request-access", .text("taro@example.jp"), .personalData),
+    ]
+
+    @Test("the chain's contracts decide what a call may hold", arguments: 0..<8)
+    func contracts(number: Int) throws {
+        #expect(Self.purposes.count == 8)
+        let (contract, method, purpose, code) = Self.purposes[number]
+        let random = CBORValue.byteString(SHA256Function.digest(of: [1]).bytes)
+        var pairs = [1, 2, 3].map { CBORValue.Pair(.unsigned($0), random) } + [.init(.unsigned(4), purpose)]
+        for (isWidened, expected) in [(false, code), (true, code ?? .schema)] {
+            if isWidened { pairs.append(.init(.unsigned(5), .null)) }
+            var draft = try fixture.draft()
+            draft.calls = [
+                Call(
+                    contract: try #require(Identifier(contract)),
+                    method: try #require(Identifier(method)),
+                    arguments: CBORValue.map(pairs).encoded
+                )
+            ]
+            let standing = try fixture.standing()
+            let refused = refusalCode { () throws(Refusal) in
+                _ = try admission.examine(
+                    draft.signed(with: fixture.accountKey),
+                    highS: .refused,
+                    at: Height(10),
+                    standing: { _ in standing }
+                )
+            }
+            #expect(refused == expected, "\(contract) \(method), widened: \(isWidened)")
+        }
+    }
+
     @Test("the cheaper check answers first")
     func order() throws {
         let foreign = try Fixture(name: "another-chain")
