@@ -10,13 +10,13 @@ struct LoadCommand: AsyncParsableCommand {
             Example: akashi load --rate 500 --seconds 20 --per-request 20
             Transactions are signed before the clock starts. Without --rate the loop is closed: --in-flight requests
             are on their way at any time. Finality is observed on one feed of block notices. CPU time is read from
-            /proc for the processes in NETWORK/validator-*/pid, or for --pids.
+            /proc for the processes in TESTNET/validator-*/pid, or for --pids.
             Exit code 1 if a transaction that was admitted is lost.
             """
     )
 
     @Option(help: ArgumentHelp("The test network's directory.", valueName: "directory"))
-    var network = "testnet/run"
+    var testnet = "testnet/run"
 
     @Option(
         name: .customLong("node"),

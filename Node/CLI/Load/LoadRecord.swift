@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Primitives
 internal import Synchronization
 
@@ -9,7 +8,7 @@ final class LoadRecord: Sendable {
 
     struct Entry: Sendable {
         var outcome = Outcome.unsent
-        /// Nanoseconds of the monotonic clock.
+        /// As `LoadRecord.now`.
         var sentAt: UInt64 = 0
         var finalAt: UInt64 = 0
     }
@@ -110,13 +109,11 @@ final class LoadRecord: Sendable {
         for waiter in woken { waiter.resume() }
     }
 
-    /// The monotonic clock in nanoseconds.
-    static var now: UInt64 { clockNanoseconds(CLOCK_MONOTONIC) }
-}
+    /// Nanoseconds since the program began to measure, by the monotonic clock.
+    static var now: UInt64 {
+        let parts = (ContinuousClock.now - origin).components
+        return UInt64(max(0, parts.seconds)) * 1_000_000_000 + UInt64(max(0, parts.attoseconds) / 1_000_000_000)
+    }
 
-/// A clock of the system in nanoseconds; also the clocks of CPU time, which Swift's own clocks do not have.
-func clockNanoseconds(_ clock: clockid_t) -> UInt64 {
-    var time = timespec()
-    guard unsafe clock_gettime(clock, &time) == 0 else { return 0 }
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    private static let origin = ContinuousClock.now
 }

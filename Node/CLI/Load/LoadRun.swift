@@ -1,7 +1,6 @@
 internal import AkashiClient
 internal import AsyncHTTPClient
 internal import Foundation
-internal import Glibc
 internal import Histogram
 internal import NIOCore
 internal import Primitives
@@ -23,13 +22,21 @@ struct LoadRun {
         if let pids = options.pids {
             processes = pids.split(separator: ",").compactMap { Int($0) }
         } else {
-            processes = ProcessTime.validators(in: options.network)
+            processes = ProcessTime.validators(in: options.testnet)
         }
         if let nodes = options.nodes {
             urls = nodes.split(separator: ",").map(String.init)
         } else {
-            urls = (0..<max(1, processes.count)).map { "http://127.0.0.1:\(7100 + $0)" }
+            let port = LoadRun.firstPort(of: options.testnet)
+            urls = (0..<max(1, processes.count)).map { "http://127.0.0.1:\(port + $0)" }
         }
+    }
+
+    /// The port of validator 0, as `testnet/up` wrote it down.
+    private static func firstPort(of directory: String) -> Int {
+        let settings = (try? String(contentsOfFile: directory + "/settings", encoding: .utf8)) ?? ""
+        let line = settings.split(separator: "\n").first { $0.hasPrefix("api_port=") }
+        return line.flatMap { Int($0.dropFirst("api_port=".count)) } ?? 7100
     }
 
     func run() async throws -> LoadReport {
@@ -68,7 +75,7 @@ struct LoadRun {
 
     /// The test network's keys, under the passphrase that lies beside them.
     private func openKeys() throws -> KeyStore {
-        let directory = options.network + "/clients"
+        let directory = options.testnet + "/clients"
         var passphrase = try SecretFile.read(directory + "/passphrase")
         while passphrase.last == 0x0A { passphrase.removeLast() }
         return try KeyStore(decoding: SecretFile.read(directory + "/keys"), passphrase: passphrase)
@@ -92,15 +99,15 @@ struct LoadRun {
         }
         let first = driver.position
         let before = processes.map { ProcessTime.microseconds(of: $0) }
-        let generatorBefore = clockNanoseconds(CLOCK_PROCESS_CPUTIME_ID)
+        let generatorBefore = ProcessTime.own
         let start = LoadRecord.now
         progress("measuring…")
         let end = await drive(driver, record, seconds: options.seconds)
-        let generatorAfter = clockNanoseconds(CLOCK_PROCESS_CPUTIME_ID)
+        let generatorAfter = ProcessTime.own
         let after = processes.map { ProcessTime.microseconds(of: $0) }
         following.cancel()
         report.validatorMemory = processes.compactMap { ProcessTime.memory(of: $0) }
-        report.generatorMicroseconds = Double(generatorAfter - generatorBefore) / 1000
+        report.generatorMicroseconds = Double(generatorAfter - generatorBefore)
         report.validatorMicroseconds = zip(before, after).compactMap { before, after in
             guard let before, let after, after >= before else { return nil }
             return Double(after - before)

@@ -20,6 +20,15 @@ enum ProcessTime {
         return ticks.reduce(0, +) * 1_000_000 / ticksPerSecond
     }
 
+    /// The generator's own, in microseconds.
+    static var own: UInt64 { microseconds(of: Int(getpid())) ?? 0 }
+
+    /// CPU time of the calling thread in nanoseconds, by the scheduler's own account; nil where the kernel keeps none.
+    static var threadNanoseconds: UInt64? {
+        guard let text = try? String(contentsOfFile: "/proc/thread-self/schedstat", encoding: .utf8) else { return nil }
+        return text.split(separator: " ").first.flatMap { UInt64($0) }
+    }
+
     /// Resident memory in bytes.
     static func memory(of process: Int) -> UInt64? {
         guard let text = try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8) else { return nil }

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 internal import LedgerCrypto
 internal import Primitives
 
@@ -25,15 +24,17 @@ enum VerifyCost {
         guard let verification = VerificationKey(key.publicKey) else { return .nan }
         var count = 0
         var valid = 0
-        let start = clockNanoseconds(CLOCK_THREAD_CPUTIME_ID)
+        let start = now
         var end = start
         repeat {
             for (digest, signature) in zip(digests, signatures) where verification.verify(signature, over: digest) {
                 valid += 1
             }
             count += digests.count
-            end = clockNanoseconds(CLOCK_THREAD_CPUTIME_ID)
+            end = now
         } while end - start < milliseconds * 1_000_000
         return valid == count ? Double(end - start) / Double(count) / 1000 : .nan
     }
+
+    private static var now: UInt64 { ProcessTime.threadNanoseconds ?? LoadRecord.now }
 }
