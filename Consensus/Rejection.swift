@@ -29,6 +29,8 @@ package enum Rejection: Error, Hashable, Sendable, CaseIterable {
     case outOfOrder
     /// More references than a proposal may hold.
     case tooLarge
+    /// The peer asks more often than anyone who follows the protocol.
+    case tooOften
     /// This replica does not have what is asked for.
     case notFound
 }

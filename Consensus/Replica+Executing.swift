@@ -28,7 +28,6 @@ extension Replica {
         guard block.height > executed else { throw .duplicate }
         guard block.height == executed.advanced(by: 1) else { throw .outOfOrder }
         append(block)
-        if speculation == block.height { speculation = nil }
         guard checkKnownCertificate(of: block, into: &effects) else { return }
         if mayVote { attest(block.height, into: &effects) }
         tryCertified(block.height, into: &effects)
@@ -39,6 +38,7 @@ extension Replica {
         history.append(block, certified: certified)
         executed = block.height
         issued = max(issued, Sequence(executed))
+        if let height = speculation, height <= executed { speculation = nil }
     }
 
     /// A certificate that came before the block: it certifies the block, or tells that this replica diverged.

@@ -70,9 +70,17 @@ extension Replica {
         }
     }
 
+    /// One at each repetition, and some for connections that come and go.
+    private static let statusesPerRepetition = 4
+
     /// Sends a peer what its STATUS says it lacks: a certificate, the NEW-VIEW, proposals, own votes.
     mutating func onStatus(_ status: Status, from peer: ReplicaID, into effects: inout [Effect]) {
-        guard peer != id else { return }
+        let mayAsk = statusBudgets[peer.index].spend(
+            now: now.monotonic,
+            interval: configuration.repetition,
+            limit: Replica.statusesPerRepetition
+        )
+        guard peer != id, mayAsk else { return }
         if status.certified < certified, let certificate {
             effects.append(.send(.certificate(certificate), to: peer))
         }
@@ -123,6 +131,12 @@ extension Replica {
         from peer: ReplicaID,
         into effects: inout [Effect]
     ) throws(Rejection) {
+        let mayAsk = requestBudgets[peer.index].spend(
+            now: now.monotonic,
+            interval: configuration.repetition,
+            limit: 2 * (configuration.window + quorum.replicas)
+        )
+        guard mayAsk else { throw .tooOften }
         switch request {
         case .proposal(let epoch, let sequence, let digest):
             try checkPosition(epoch, sequence)

@@ -13,6 +13,8 @@ extension Replica {
         history = History(configuration)
         viewTimer = ViewTimer(configuration)
         viewChanges = Array(repeating: nil, count: configuration.replicas)
+        statusBudgets = Array(repeating: PeerBudget(), count: configuration.replicas)
+        requestBudgets = Array(repeating: PeerBudget(), count: configuration.replicas)
         certificate = recovery.certificate
         certified = recovery.certificate?.height ?? .genesis
         for block in recovery.blocks { history.append(block, certified: certified) }

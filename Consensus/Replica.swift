@@ -64,6 +64,9 @@ package struct Replica: Sendable {
     var lastProgress: UInt64 = 0
     var executedAtRepetition = Height.genesis
     var viewDeadline: UInt64 = 0
+    /// What each peer was answered lately, by its index.
+    var statusBudgets: [PeerBudget]
+    var requestBudgets: [PeerBudget]
 
     /// Reacts to one input. Total: an input that is not acceptable is answered by `Effect.rejected`.
     package mutating func step(_ input: Input, now: Moment, into effects: inout [Effect]) {

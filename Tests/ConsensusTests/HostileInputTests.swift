@@ -136,6 +136,32 @@ import Testing
         #expect(!bench.effects.drafts.contains(.commit(proposal.vote)))
     }
 
+    @Test("a peer that asks without end is answered so often and no more")
+    func floodOfQuestions() {
+        var bench = Bench.started()
+        _ = bench.prepareFully(1)
+        let status = Status(
+            epoch: .first,
+            view: .first,
+            isActive: true,
+            certified: .genesis,
+            accepted: Sequence(0),
+            isStalled: true
+        )
+        let request = Request.proposal(.first, Sequence(1), bench.proposal(1).digest)
+        func sent() -> Int {
+            (0..<1000).reduce(0) { count, _ in
+                count + bench.receive(.status(status), from: 3).count { if case .send = $0 { true } else { false } }
+                    + bench.receive(.request(request), from: 3).count { if case .send = $0 { true } else { false } }
+            }
+        }
+        let first = sent()
+        #expect(first > 0 && first <= 4 * 3 + 16)
+        #expect(sent() == 0)
+        bench.now = Moment(monotonic: bench.configuration.repetition, wall: bench.now.wall)
+        #expect(sent() == first)
+    }
+
     @Test("a flood of future views, sequences and digests does not grow memory (failures 16)")
     func flood() {
         var bench = Bench.started()
