@@ -176,6 +176,13 @@ let package = Package(
             "TFCTests",
             ["Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "TFC"]
         ),
+        tests(
+            "MarketplaceTests",
+            [
+                "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "Consent", "TFC",
+                "TrustStore", "Marketplace",
+            ]
+        ),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests(
             "LedgerTests",
@@ -203,6 +210,13 @@ let package = Package(
         ),
         tests("ConsensusTests", ["Primitives", "Consensus", "Simulator"]),
         tests("SimulatorTests", ["Primitives", "Consensus", "Simulator"]),
+        tests("NodeRuntimeTests", ["Primitives", "Consensus", "Ledger", "NodeRuntime", nioCore, nioPosix]),
+        tests(
+            "ProcessTests",
+            [
+                "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi",
+            ]
+        ),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )
