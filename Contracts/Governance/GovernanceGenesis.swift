@@ -38,9 +38,22 @@ extension Governance {
         parameters: ParametersRow,
         _ context: inout ContractContext
     ) throws(ContractError) {
+        // Genesis is as long as its file, which has its own bound.
+        try context.limited(to: .max) { context throws(ContractError) in
+            try found(organisations, accounts, validators, parameters, &context)
+        }
+    }
+
+    private static func found(
+        _ organisations: [GenesisOrganisation],
+        _ accounts: [GenesisAccount],
+        _ validators: [ValidatorRow],
+        _ parameters: ParametersRow,
+        _ context: inout ContractContext
+    ) throws(ContractError) {
         try context.call(into: id) { context throws(ContractError) in
             try Governance.parameters.put(Whole(), parameters, &context)
-            for organisation in organisations { try found(organisation, accounts, &context) }
+            for organisation in organisations { try found(organisation, &context) }
             for account in accounts { try found(account, &context) }
             for (index, validator) in validators.enumerated() {
                 guard try Governance.organisations.contains(validator.organisation, &context) else {
@@ -53,7 +66,6 @@ extension Governance {
 
     private static func found(
         _ organisation: GenesisOrganisation,
-        _ accounts: [GenesisAccount],
         _ context: inout ContractContext
     ) throws(ContractError) {
         var row = OrganisationRow()
@@ -62,10 +74,6 @@ extension Governance {
         case .legalEntity(let identifier): row.legalEntityIdentifier = identifier
         }
         row.jurisdiction = organisation.jurisdiction
-        // Declared by the roles that genesis gives to its accounts.
-        for account in accounts where account.organisation == organisation.id {
-            row.privileges = row.privileges.union(account.roles.intersection(privilegedRoles))
-        }
         try organisations.insert(organisation.id, row, "organisation", &context)
         var reference = OrganisationReferenceRow()
         reference.organisation = organisation.id
@@ -77,8 +85,14 @@ extension Governance {
         _ context: inout ContractContext
     ) throws(ContractError) {
         guard account.id != .unset else { throw ContractError(.schema, "the zero account is the chain's own") }
-        guard try organisations.contains(account.organisation, &context) else {
+        guard var organisation = try organisations.get(account.organisation, &context) else {
             throw ContractError(.reference, "an account of no organisation")
+        }
+        // The privileged roles of its first accounts are those that an organisation may grant.
+        let privileges = account.roles.intersection(privilegedRoles)
+        if !organisation.privileges.contains(privileges) {
+            organisation.privileges = organisation.privileges.union(privileges)
+            try organisations.put(account.organisation, organisation, &context)
         }
         try claim(account.key, for: account.id, &context)
         var row = AccountRow()

@@ -28,8 +28,17 @@ extension Governance {
         of account: AccountID,
         _ context: inout ContractContext
     ) throws(ContractError) -> Caller? {
-        guard let row = try self.account(account, &context), row.status == .active,
-            let organisation = try organisation(row.organisation, &context), organisation.status == .active
+        guard let row = try self.account(account, &context) else { return nil }
+        return try standing(of: account, row, &context)
+    }
+
+    private static func standing(
+        of account: AccountID,
+        _ row: AccountRow,
+        _ context: inout ContractContext
+    ) throws(ContractError) -> Caller? {
+        guard row.status == .active, let organisation = try organisation(row.organisation, &context),
+            organisation.status == .active
         else { return nil }
         return Caller(
             account: account,
@@ -47,12 +56,9 @@ extension Governance {
         signingWith key: PublicKey,
         _ context: inout ContractContext
     ) throws(ContractError) -> Caller {
-        guard let caller = try standing(of: account, &context) else {
-            throw ContractError(.role, "the account is not active")
-        }
-        guard try self.account(account, &context)?.currentKey == key else {
-            throw ContractError(.role, "the key is no longer the account's")
-        }
+        guard let row = try self.account(account, &context), let caller = try standing(of: account, row, &context)
+        else { throw ContractError(.role, "the account is not active") }
+        guard row.currentKey == key else { throw ContractError(.role, "the key is no longer the account's") }
         return caller
     }
 

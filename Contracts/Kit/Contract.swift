@@ -43,52 +43,23 @@ package protocol Contract {
     /// Applies the due transition of a case, if it still is due. It must do exactly what the case's own methods do
     /// first, so that both ways come to the same state.
     static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError)
+
+    // The kit's own: see Dispatch.swift.
+    static func check(method: Identifier, arguments: [UInt8]) throws(ContractError)
+    static func execute(
+        method: Identifier,
+        arguments: [UInt8],
+        _ context: inout ContractContext
+    ) throws(ContractError)
+    static func query(
+        name: Identifier,
+        arguments: [UInt8],
+        _ context: inout ContractContext
+    ) throws(ContractError) -> [UInt8]
 }
 
 extension Contract {
     package static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError) {}
-
-    /// Everything that can be said of a call without the state: the method exists, the arguments follow its schema
-    /// and hold nothing that looks like a person's data.
-    package static func check(method: Identifier, arguments: [UInt8]) throws(ContractError) {
-        try PersonalDataFilter.inspect(arguments)
-        var visitor = MethodChecker(name: method, arguments: arguments)
-        try methods(&visitor)
-        guard visitor.isFound else { throw ContractError(.schema, "no such method") }
-    }
-
-    /// Runs a method with this contract's tables open. All of it takes effect, or nothing.
-    package static func execute(
-        method: Identifier,
-        arguments: [UInt8],
-        _ context: inout ContractContext
-    ) throws(ContractError) {
-        try context.charge(Price.bytes(arguments.count))
-        try PersonalDataFilter.inspect(arguments)
-        try context.call(into: id) { context throws(ContractError) in
-            var visitor = MethodRunner(name: method, arguments: arguments, context: context)
-            // The runner holds the context while it looks for the method, and gives it back.
-            defer { context = visitor.context }
-            try methods(&visitor)
-            guard visitor.isFound else { throw ContractError(.schema, "no such method") }
-        }
-    }
-
-    /// Answers a question. The caller drops what the context holds afterwards.
-    package static func query(
-        name: Identifier,
-        arguments: [UInt8],
-        _ context: inout ContractContext
-    ) throws(ContractError) -> [UInt8] {
-        try PersonalDataFilter.inspect(arguments)
-        return try context.call(into: id) { context throws(ContractError) in
-            var visitor = QueryRunner(name: name, arguments: arguments, context: context)
-            defer { context = visitor.context }
-            try queries(&visitor)
-            guard let answer = visitor.answer else { throw ContractError(.schema, "no such query") }
-            return answer
-        }
-    }
 
     package static var description: ContractDescription {
         var describer = ContractDescriber()
@@ -105,43 +76,6 @@ extension Contract {
             queries: describer.queries,
             events: describer.events
         )
-    }
-}
-
-private struct MethodChecker: MethodVisitor {
-    let name: Identifier
-    let arguments: [UInt8]
-    var isFound = false
-
-    mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
-        guard !isFound, name.matches(Method.name) else { return }
-        isFound = true
-        _ = try Method(decoding: arguments)
-    }
-}
-
-private struct MethodRunner: MethodVisitor {
-    let name: Identifier
-    let arguments: [UInt8]
-    var context: ContractContext
-    var isFound = false
-
-    mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
-        guard !isFound, name.matches(Method.name) else { return }
-        isFound = true
-        try Method(decoding: arguments).execute(&context)
-    }
-}
-
-private struct QueryRunner: QueryVisitor {
-    let name: Identifier
-    let arguments: [UInt8]
-    var context: ContractContext
-    var answer: [UInt8]?
-
-    mutating func query<Query: ContractQuery>(_: Query.Type) throws(ContractError) {
-        guard answer == nil, name.matches(Query.name) else { return }
-        answer = try Query(decoding: arguments).answer(&context).encoded()
     }
 }
 

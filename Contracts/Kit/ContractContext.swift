@@ -99,10 +99,10 @@ extension ContractContext {
         into result: inout [StateEntry]
     ) throws(ContractError) {
         var next = 0
-        var position = overlay.firstPosition(from: from)
-        let last = overlay.firstPosition(from: to)
+        var position = overlay.position(from: from)
         while result.count < limit {
-            let change = position < last ? overlay.writes[position] : nil
+            let candidate = overlay.write(at: position)
+            let change = candidate.flatMap { $0.key.lexicographicallyPrecedes(to) ? $0 : nil }
             let entry = next < page.count ? page[next] : nil
             switch (entry, change) {
             case (nil, nil):
@@ -120,7 +120,7 @@ extension ContractContext {
                 if let entry, entry.key == change.key { next += 1 }
                 try meter.charge(Price.read)
                 if let value = change.value { result.append(StateEntry(key: change.key, value: value)) }
-                position += 1
+                position = overlay.position(after: position)
             }
         }
     }

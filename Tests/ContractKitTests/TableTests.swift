@@ -207,6 +207,43 @@ import Testing
     }
 }
 
+@Suite struct WriteSetTests {
+    @Test("changes stay sorted and findable, however many and in whatever order they come", arguments: 0..<6)
+    func sorted(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var changes = WriteSet()
+        var model: [StateKey: [UInt8]?] = [:]
+        for step in 0..<3000 {
+            let number: UInt64 =
+                switch seed % 3 {
+                case 0: UInt64(step)
+                case 1: UInt64(3000 - step)
+                default: UInt64.random(in: 0...2000, using: &generator)
+                }
+            let key = number.bytes
+            let value: [UInt8]? = Bool.random(using: &generator) ? [UInt8(truncatingIfNeeded: step)] : nil
+            changes.set(key, to: value)
+            model[key] = .some(value)
+        }
+        let keys = model.keys.sorted { $0.lexicographicallyPrecedes($1) }
+        #expect(changes.writes.map(\.key) == keys)
+        #expect(changes.count == keys.count && !changes.isEmpty)
+        for number in UInt64(0)...3001 {
+            let key = number.bytes
+            #expect(changes.change(of: key) == model[key])
+            let expected = keys.first { !$0.lexicographicallyPrecedes(key) }
+            #expect(changes.write(at: changes.position(from: key))?.key == expected)
+        }
+        var position = changes.position(from: [])
+        var walked: [StateKey] = []
+        while let write = changes.write(at: position) {
+            walked.append(write.key)
+            position = changes.position(after: position)
+        }
+        #expect(walked == keys)
+    }
+}
+
 /// Every way to touch a table.
 private enum Touch: CaseIterable {
     case get, contains, scan, put, insert, delete
