@@ -183,6 +183,12 @@ let package = Package(
                 "TrustStore", "Marketplace",
             ]
         ),
+        tests(
+            "TrustStoreTests",
+            [
+                "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "TrustStore",
+            ]
+        ),
         tests("StorageTests", ["Primitives", "Storage"]),
         tests(
             "LedgerTests",
