@@ -17,7 +17,7 @@ package final class Executor: Sendable {
     /// Memory for what is read again and again.
     package struct Caches: Sendable {
         package var rowByteCount = 32 << 20
-        package var nodeCount = 32_768
+        package var nodeByteCount = 64 << 20
 
         package init() {}
     }
@@ -62,7 +62,7 @@ struct ExecutionState {
 
     private static func tree(of store: ChainStore, _ caches: Executor.Caches) throws(LedgerFault) -> StateTree {
         try onStorage { () throws(StorageError) in
-            try StateTree(store.database, at: store.lastExecuted, cachedNodeCount: caches.nodeCount)
+            try StateTree(store.database, at: store.lastExecuted, cachedByteCount: caches.nodeByteCount)
         }
     }
 

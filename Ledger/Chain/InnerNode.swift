@@ -24,32 +24,53 @@ final class InnerNode {
     private(set) var version: UInt64
     private(set) var present: Mask = 0
     private(set) var leaves: Mask = 0
-    private var hashes: [Digest]
-    private var versions: [UInt64]
+    /// Of the children that are there, in order. Most nodes far from the root have few, and many nodes are kept in
+    /// memory.
+    private var hashes: [Digest] = []
+    private var versions: [UInt64] = []
     /// The hashes of children 0–3, 4–7, 8–11 and 12–15, as of the last `rehash`.
-    private var quarters: [Digest]
+    private var quarters = InlineArray<4, Digest>(repeating: StateHash.empty)
 
-    init(version: UInt64) {
-        self.version = version
-        hashes = Array(repeating: StateHash.empty, count: 16)
-        versions = Array(repeating: 0, count: 16)
-        quarters = Array(repeating: StateHash.empty, count: 4)
+    init(version: UInt64) { self.version = version }
+
+    private static func bit(_ child: Int) -> Mask { 1 << Mask(truncatingIfNeeded: child) }
+
+    /// Where a child is among those that are there.
+    private func slot(_ child: Int) -> Int { (present & (InnerNode.bit(child) - 1)).nonzeroBitCount }
+
+    private func hash(_ child: Int) -> Digest {
+        present & InnerNode.bit(child) == 0 ? StateHash.empty : hashes[slot(child)]
     }
 
     subscript(child: Int) -> TreeChild {
-        get {
-            guard present & 1 << Mask(child) != 0 else { return .none }
-            let kind: TreeChild.Kind = leaves & 1 << Mask(child) != 0 ? .leaf : .inner
-            return TreeChild(kind: kind, hash: hashes[child], version: versions[child])
-        }
-        set {
-            let bit: Mask = 1 << Mask(child)
-            present = newValue.kind == .none ? present & ~bit : present | bit
-            leaves = newValue.kind == .leaf ? leaves | bit : leaves & ~bit
-            hashes[child] = newValue.hash
-            versions[child] = newValue.version
-        }
+        guard present & InnerNode.bit(child) != 0 else { return .none }
+        let kind: TreeChild.Kind = leaves & InnerNode.bit(child) != 0 ? .leaf : .inner
+        let slot = slot(child)
+        return TreeChild(kind: kind, hash: hashes[slot], version: versions[slot])
     }
+
+    func set(_ child: Int, to new: TreeChild) {
+        let bit = InnerNode.bit(child)
+        let slot = slot(child)
+        switch (present & bit != 0, new.kind != .none) {
+        case (true, true):
+            hashes[slot] = new.hash
+            versions[slot] = new.version
+        case (false, true):
+            hashes.insert(new.hash, at: slot)
+            versions.insert(new.version, at: slot)
+        case (true, false):
+            hashes.remove(at: slot)
+            versions.remove(at: slot)
+        case (false, false):
+            break
+        }
+        present = new.kind == .none ? present & ~bit : present | bit
+        leaves = new.kind == .leaf ? leaves | bit : leaves & ~bit
+    }
+
+    /// About how much memory the node takes.
+    var byteCount: Int { 320 + hashes.count * 40 }
 
     /// The child that is alone in the node, if it is a leaf: such a node does not exist, its leaf stands higher up.
     var onlyLeaf: Int? {
@@ -74,8 +95,8 @@ final class InnerNode {
     private func quarterHash(_ quarter: Int) -> Digest {
         let first = quarter * 4
         return join(
-            join(hashes[first], hashes[first + 1], first, 2),
-            join(hashes[first + 2], hashes[first + 3], first + 2, 2),
+            join(hash(first), hash(first + 1), first, 2),
+            join(hash(first + 2), hash(first + 3), first + 2, 2),
             first,
             4
         )
@@ -120,7 +141,7 @@ extension InnerNode {
     }
 
     private func hash(of first: Int, _ count: Int) -> Digest {
-        if count == 1 { return hashes[first] }
+        if count == 1 { return hash(first) }
         if count == 4 { return quarters[first / 4] }
         return join(hash(of: first, count / 2), hash(of: first + count / 2, count / 2), first, count)
     }
@@ -131,21 +152,15 @@ extension InnerNode {
 extension InnerNode {
     /// `[children's bits, leaves' bits, ages, digests]`: ages are the own version minus each child's; digests are
     /// those of the children, then those of the quarters that are neither empty nor a single leaf.
-    var encoded: [UInt8] {
-        var digests: [UInt8] = []
-        digests.reserveCapacity(20 * Digest.byteCount)
-        var encoder = CBOREncoder(capacity: 20 * Digest.byteCount + 64)
+    func encode(into encoder: inout CBOREncoder) {
         encoder.array(4)
         encoder.unsigned(UInt64(present))
         encoder.unsigned(UInt64(leaves))
-        encoder.array(present.nonzeroBitCount)
-        for child in 0..<16 where present & 1 << Mask(child) != 0 {
-            encoder.unsigned(version &- versions[child])
-            hashes[child].append(to: &digests)
-        }
-        for quarter in 0..<4 where needsHash(InnerNode.mask(quarter * 4, 4)) { quarters[quarter].append(to: &digests) }
-        encoder.byteString(digests)
-        return encoder.bytes
+        encoder.array(versions.count)
+        for childVersion in versions { encoder.unsigned(version &- childVersion) }
+        var digests = hashes
+        for quarter in 0..<4 where needsHash(InnerNode.mask(quarter * 4, 4)) { digests.append(quarters[quarter]) }
+        encoder.byteString(DigestBytes.bytes(of: digests))
     }
 
     /// Reads an inner node, the head of its array being read already.
@@ -156,34 +171,28 @@ extension InnerNode {
         else { throw .unexpectedValue }
         self.present = present
         self.leaves = leaves
-        try decoder.array(exactly: present.nonzeroBitCount)
-        for child in 0..<16 where present & 1 << Mask(child) != 0 {
+        let count = present.nonzeroBitCount
+        try decoder.array(exactly: count)
+        versions.reserveCapacity(count)
+        for _ in 0..<count {
             let age = try decoder.unsigned()
             guard age <= version else { throw .unexpectedValue }
-            versions[child] = version - age
+            versions.append(version - age)
         }
         let range = try decoder.byteStringRange(atMost: 20 * Digest.byteCount)
-        var digests = DigestReader(bytes: decoder.bytes, range: range)
-        for child in 0..<16 where present & 1 << Mask(child) != 0 { hashes[child] = try digests.next() }
+        guard var digests = DigestBytes.digests(in: decoder.bytes, range), digests.count >= count else {
+            throw .truncated
+        }
+        let kept = Array(digests[count...])
+        digests.removeLast(kept.count)
+        hashes = digests
+        var next = 0
         for quarter in 0..<4 {
             let isKept = needsHash(InnerNode.mask(quarter * 4, 4))
-            quarters[quarter] = isKept ? try digests.next() : quarterHash(quarter)
+            if isKept, next == kept.count { throw .truncated }
+            quarters[quarter] = isKept ? kept[next] : quarterHash(quarter)
+            next += isKept ? 1 : 0
         }
-        guard digests.range.isEmpty else { throw .unexpectedValue }
-    }
-}
-
-/// Takes digests one after the other from bytes.
-private struct DigestReader {
-    let bytes: [UInt8]
-    var range: Range<Int>
-
-    mutating func next() throws(CBORError) -> Digest {
-        guard range.count >= Digest.byteCount else { throw .truncated }
-        let end = range.lowerBound + Digest.byteCount
-        let digest = Digest(bytes[range.lowerBound..<end])
-        range = end..<range.upperBound
-        guard let digest else { throw .truncated }
-        return digest
+        guard next == kept.count else { throw .unexpectedValue }
     }
 }

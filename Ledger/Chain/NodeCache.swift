@@ -1,6 +1,6 @@
 internal import Primitives
 
-/// Inner nodes of the newest tree, as many as fit. Nodes near the root are in the way of every key, so they never
+/// Inner nodes of the newest tree, within a bound on bytes. Nodes near the root are in the way of every key, so they never
 /// leave it.
 ///
 /// Two generations: what is asked for while the young one fills up survives it, the rest goes. That is nearly as good
@@ -8,9 +8,10 @@ internal import Primitives
 struct NodeCache {
     private var young: [UInt64: InnerNode] = [:]
     private var old: [UInt64: InnerNode] = [:]
-    private let generationCount: Int
+    private var youngByteCount = 0
+    private let generationByteCount: Int
 
-    init(nodeCount: Int) { generationCount = max(nodeCount / 2, 16) }
+    init(byteCount: Int) { generationByteCount = byteCount / 2 }
 
     /// The node at the path if it is there in this version.
     mutating func node(at path: TreePath, version: UInt64) -> InnerNode? {
@@ -32,11 +33,11 @@ struct NodeCache {
     }
 
     private mutating func insert(_ node: InnerNode, _ number: UInt64) {
-        if young.count >= generationCount {
+        if youngByteCount > generationByteCount {
             old = young
             young = [:]
-            young.reserveCapacity(generationCount)
+            youngByteCount = 0
         }
-        young[number] = node
+        if young.updateValue(node, forKey: number) == nil { youngByteCount += node.byteCount }
     }
 }

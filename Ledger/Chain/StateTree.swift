@@ -35,10 +35,10 @@ package struct StateTree {
     package init(
         _ database: Database,
         at height: Height,
-        cachedNodeCount: Int = 32_768
+        cachedByteCount: Int = 64 << 20
     ) throws(StorageError) {
         nodes = TreeReader(database: database, snapshot: nil)
-        cache = NodeCache(nodeCount: cachedNodeCount)
+        cache = NodeCache(byteCount: cachedByteCount)
         (version, top) = try nodes.top(at: height)
     }
 
@@ -54,13 +54,12 @@ package struct StateTree {
     ) throws(StorageError) {
         guard !changes.isEmpty else { return }
         precondition(height.number > version || top == .none, "a block changes the tree once")
-        let sorted = changes.sorted { $0.position < $1.position }
-        var update = TreeUpdate(height: height.number, nodes: nodes, cache: cache)
-        cache = NodeCache(nodeCount: 0)
-        let outcome = try update.apply(sorted[...], to: top, version: version)
-        top = update.finish(outcome)
+        var update = TreeUpdate(changes, at: height.number, nodes: nodes, cache: cache)
+        // The update works on the cache alone: a second reference would make it copy all of it.
+        cache = NodeCache(byteCount: 0)
+        top = try update.apply(to: top, version: version)
         version = height.number
         cache = update.cache
-        update.write(into: &batch)
+        update.list.write(at: height.number, into: &batch)
     }
 }

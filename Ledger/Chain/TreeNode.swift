@@ -17,16 +17,6 @@ struct TreeLeaf {
         self.hash = StateHash.leaf(position: position, value: StateHash.value(value))
         self.version = version
     }
-
-    /// `[age, key, value]`, the age being the node's version minus that of the value.
-    func encoded(version: UInt64) -> [UInt8] {
-        var encoder = CBOREncoder(capacity: key.count + value.count + 16)
-        encoder.array(3)
-        encoder.unsigned(version &- self.version)
-        encoder.byteString(key)
-        encoder.byteString(value)
-        return encoder.bytes
-    }
 }
 
 /// A node as it is on disk. Its key says its version and where it stands.
@@ -36,7 +26,13 @@ enum TreeNode {
     case leaf(TreeLeaf)
     case inner(InnerNode)
 
-    static let encodedEmpty: [UInt8] = [0xF6]
+    /// A leaf is `[age, key, value]`, the age being the node's version minus that of the value.
+    static func encodeLeaf(age: UInt64, key: [UInt8], value: [UInt8], into encoder: inout CBOREncoder) {
+        encoder.array(3)
+        encoder.unsigned(age)
+        encoder.byteString(key)
+        encoder.byteString(value)
+    }
 
     init(decoding bytes: [UInt8], version: UInt64) throws(CBORError) {
         var decoder = CBORDecoder(bytes)
@@ -68,11 +64,11 @@ struct TreePath {
     /// The key on disk: height ‖ nibbles, one per byte. A node comes before those below it, and all nodes of a block
     /// come after those of the blocks before.
     func key(version: UInt64) -> [UInt8] {
-        var key: [UInt8] = []
-        key.reserveCapacity(8 + depth)
-        version.appendBigEndian(to: &key)
-        for index in 0..<depth { key.append(UInt8(truncatingIfNeeded: position.nibble(index))) }
-        return key
+        unsafe [UInt8](unsafeUninitializedCapacity: 8 + depth) { buffer, initialized in
+            for index in 0..<8 { unsafe buffer[index] = UInt8(truncatingIfNeeded: version >> UInt64(56 - index * 8)) }
+            for index in 0..<depth { unsafe buffer[8 + index] = UInt8(truncatingIfNeeded: position.nibble(index)) }
+            initialized = 8 + depth
+        }
     }
 
     /// A number for paths of at most fifteen nibbles, different for each of them.

@@ -6,85 +6,91 @@ internal import Storage
 /// It goes through the children from the last to the first, and writes a node after those below it. Reversed, that is
 /// the ascending order of the keys on disk, which RocksDB takes at a third of the cost.
 struct TreeUpdate {
-    typealias Changes = ArraySlice<StateTree.Change>
+    /// A key and its value on their way to where they will stand.
+    enum Leaf {
+        /// One of the changes, by index.
+        case change(Int)
+        /// One that was there.
+        case existing(TreeLeaf)
+    }
 
     /// What is in a part of the tree after the changes. A leaf has no node yet: where it ends up is for whoever
     /// stands above to say.
     enum Outcome {
         case none
-        case leaf(TreeLeaf)
+        case leaf(Leaf)
         case inner(Digest)
     }
 
     private let height: UInt64
     private let nodes: TreeReader
     private(set) var cache: NodeCache
-    private var written: [(key: [UInt8], value: [UInt8])] = []
-    private var stale: [[UInt8]] = []
+    /// Sorted by position. A part of the tree is concerned by a range of them.
+    private let changes: [StateTree.Change]
+    private(set) var list = NodeList()
 
-    init(height: UInt64, nodes: TreeReader, cache: NodeCache) {
+    init(_ changes: [StateTree.Change], at height: UInt64, nodes: TreeReader, cache: NodeCache) {
         self.height = height
         self.nodes = nodes
         self.cache = cache
+        self.changes = TreeUpdate.sorted(changes)
     }
 
-    mutating func apply(_ changes: Changes, to top: TreeChild, version: UInt64) throws(StorageError) -> Outcome {
-        // The root of a tree without keys is a node too, once a block has emptied it.
-        if top.kind == .none, version > 0 { discard(.root, version: version) }
-        return try apply(changes, to: top, at: .root)
-    }
-
-    /// Writes the root node.
-    mutating func finish(_ outcome: Outcome) -> TreeChild {
-        if case .none = outcome {
-            written.append((key: TreePath.root.key(version: height), value: TreeNode.encodedEmpty))
+    /// Sorts by the first eight bytes of the positions, and looks at the rest only where those are the same: moving
+    /// pairs of numbers is cheaper than moving changes.
+    private static func sorted(_ changes: [StateTree.Change]) -> [StateTree.Change] {
+        var order = changes.indices.map { (prefix: changes[$0].position.words.0, index: $0) }
+        order.sort { left, right in
+            if left.prefix != right.prefix { return left.prefix < right.prefix }
+            return changes[left.index].position < changes[right.index].position
         }
-        return place(outcome, at: .root)
+        return order.map { changes[$0.index] }
     }
 
-    func write(into batch: inout WriteBatch) {
-        for node in written.reversed() { batch.put(.tree, node.key, node.value) }
-        var encoder = CBOREncoder(capacity: stale.count * 16 + 16)
-        encoder.array(stale.count)
-        for key in stale { encoder.byteString(key) }
-        batch.put(.stale, StorageKey.height(height), encoder.bytes)
+    mutating func apply(to top: TreeChild, version: UInt64) throws(StorageError) -> TreeChild {
+        // The root of a tree without keys is a node too, once a block has emptied it.
+        if top.kind == .none, version > 0 { list.discard(.root, version: version) }
+        let outcome = try apply(0..<changes.count, to: top, at: .root)
+        if case .none = outcome { list.append(at: .root, version: height) { $0.null() } }
+        return place(outcome, at: .root)
     }
 
     // MARK: Going down
 
     private mutating func apply(
-        _ changes: Changes,
+        _ range: Range<Int>,
         to child: TreeChild,
         at path: TreePath
     ) throws(StorageError) -> Outcome {
         switch child.kind {
         case .none:
-            return build(leaves(of: changes)[...], at: path)
+            return build(leaves(of: range)[...], at: path)
         case .leaf:
-            return try apply(changes, toLeafAt: path, version: child.version)
+            list.discard(path, version: child.version)
+            return try apply(range, toLeafAt: path, version: child.version)
         case .inner:
-            return try apply(changes, toInnerAt: path, version: child.version)
+            list.discard(path, version: child.version)
+            return try apply(range, toInnerAt: path, version: child.version)
         }
     }
 
     private mutating func apply(
-        _ changes: Changes,
+        _ range: Range<Int>,
         toLeafAt path: TreePath,
         version: UInt64
     ) throws(StorageError) -> Outcome {
-        var leaves = leaves(of: changes)
+        var leaves = leaves(of: range)
         // A key that has a value can only be this leaf, whose node then need not be read.
-        if !changes.contains(where: \.isReplacing) {
+        if !range.contains(where: { changes[$0].isReplacing }) {
             let leaf = try nodes.leaf(at: path, version: version)
-            let index = leaves.firstIndex { leaf.position < $0.position } ?? leaves.endIndex
-            leaves.insert(leaf, at: index)
+            let index = leaves.firstIndex { leaf.position < position(of: $0) } ?? leaves.endIndex
+            leaves.insert(.existing(leaf), at: index)
         }
-        discard(path, version: version)
         return build(leaves[...], at: path)
     }
 
     private mutating func apply(
-        _ changes: Changes,
+        _ range: Range<Int>,
         toInnerAt path: TreePath,
         version: UInt64
     ) throws(StorageError) -> Outcome {
@@ -94,49 +100,51 @@ struct TreeUpdate {
         } else {
             node = try nodes.inner(at: path, version: version)
         }
-        discard(path, version: version)
         var changed: InnerNode.Mask = 0
-        var rest = changes
-        while let last = rest.last {
-            let nibble = last.position.nibble(path.depth)
-            let start = TreeUpdate.start(of: nibble, in: rest, depth: path.depth)
-            let below = TreePath(position: last.position, depth: path.depth + 1)
-            node[nibble] = place(try apply(rest[start...], to: node[nibble], at: below), at: below)
+        var end = range.upperBound
+        while end > range.lowerBound {
+            let position = changes[end - 1].position
+            let nibble = position.nibble(path.depth)
+            var start = end - 1
+            while start > range.lowerBound, changes[start - 1].position.nibble(path.depth) == nibble { start -= 1 }
+            let below = TreePath(position: position, depth: path.depth + 1)
+            node.set(nibble, to: place(try apply(start..<end, to: node[nibble], at: below), at: below))
             changed |= 1 << InnerNode.Mask(nibble)
-            rest = rest[..<start]
+            end = start
         }
-        return try finish(node, at: path, position: changes[changes.startIndex].position, changed: changed)
+        let here = TreePath(position: changes[range.lowerBound].position, depth: path.depth)
+        return try finish(node, at: here, changed: changed)
     }
 
-    /// Where the changes with this nibble, which are the last ones, begin.
-    private static func start(of nibble: Int, in changes: Changes, depth: Int) -> Int {
-        var start = changes.endIndex - 1
-        while start > changes.startIndex, changes[start - 1].position.nibble(depth) == nibble { start -= 1 }
-        return start
+    private func leaves(of range: Range<Int>) -> [Leaf] {
+        range.compactMap { changes[$0].value == nil ? nil : .change($0) }
     }
 
-    private func leaves(of changes: Changes) -> [TreeLeaf] {
-        changes.compactMap { change in
-            guard let value = change.value else { return nil }
-            return TreeLeaf(position: change.position, key: change.key, value: value, version: height)
+    private func position(of leaf: Leaf) -> Digest {
+        switch leaf {
+        case .change(let index): changes[index].position
+        case .existing(let leaf): leaf.position
         }
     }
 
     /// A part of the tree that has only these leaves, sorted.
-    private mutating func build(_ leaves: ArraySlice<TreeLeaf>, at path: TreePath) -> Outcome {
+    private mutating func build(_ leaves: ArraySlice<Leaf>, at path: TreePath) -> Outcome {
         guard let first = leaves.first else { return .none }
         if leaves.count == 1 { return .leaf(first) }
         let node = InnerNode(version: height)
         var rest = leaves
         while let last = rest.last {
-            let nibble = last.position.nibble(path.depth)
+            let position = position(of: last)
+            let nibble = position.nibble(path.depth)
             var start = rest.endIndex - 1
-            while start > rest.startIndex, rest[start - 1].position.nibble(path.depth) == nibble { start -= 1 }
-            let below = TreePath(position: last.position, depth: path.depth + 1)
-            node[nibble] = place(build(rest[start...], at: below), at: below)
+            while start > rest.startIndex, self.position(of: rest[start - 1]).nibble(path.depth) == nibble {
+                start -= 1
+            }
+            let below = TreePath(position: position, depth: path.depth + 1)
+            node.set(nibble, to: place(build(rest[start...], at: below), at: below))
             rest = rest[..<start]
         }
-        return write(node, at: TreePath(position: first.position, depth: path.depth), changed: .max)
+        return write(node, at: TreePath(position: position(of: first), depth: path.depth), changed: .max)
     }
 
     // MARK: Coming up
@@ -148,20 +156,28 @@ struct TreeUpdate {
             return .none
         case .inner(let hash):
             return TreeChild(kind: .inner, hash: hash, version: height)
-        case .leaf(let leaf):
+        case .leaf(.existing(let leaf)):
             let path = TreePath(position: leaf.position, depth: path.depth)
-            written.append((key: path.key(version: height), value: leaf.encoded(version: height)))
+            list.append(at: path, version: height) { encoder in
+                TreeNode.encodeLeaf(age: height &- leaf.version, key: leaf.key, value: leaf.value, into: &encoder)
+            }
             return TreeChild(kind: .leaf, hash: leaf.hash, version: height)
+        case .leaf(.change(let index)):
+            let position = changes[index].position
+            let value = changes[index].value ?? []
+            list.append(at: TreePath(position: position, depth: path.depth), version: height) { encoder in
+                TreeNode.encodeLeaf(age: 0, key: changes[index].key, value: value, into: &encoder)
+            }
+            let hash = StateHash.leaf(position: position, value: StateHash.value(value))
+            return TreeChild(kind: .leaf, hash: hash, version: height)
         }
     }
 
     private mutating func finish(
         _ node: InnerNode,
         at path: TreePath,
-        position: Digest,
         changed: InnerNode.Mask
     ) throws(StorageError) -> Outcome {
-        let path = TreePath(position: position, depth: path.depth)
         if node.present == 0 {
             cache.remove(at: path)
             return .none
@@ -171,26 +187,21 @@ struct TreeUpdate {
         cache.remove(at: path)
         let below = TreePath(position: path.position.replacingNibble(path.depth, by: nibble), depth: path.depth + 1)
         let version = node[nibble].version
-        if version == height { return .leaf(takeBack(at: below)) }
-        discard(below, version: version)
-        return .leaf(try nodes.leaf(at: below, version: version))
-    }
-
-    /// A leaf that was placed just now, and after which nothing was written.
-    private mutating func takeBack(at path: TreePath) -> TreeLeaf {
-        let key = path.key(version: height)
-        guard let last = written.popLast(), last.key == key,
-            let node = try? TreeNode(decoding: last.value, version: height), case .leaf(let leaf) = node
-        else { preconditionFailure("the only leaf that is left was written last") }
-        return leaf
+        guard version == height else {
+            list.discard(below, version: version)
+            return .leaf(.existing(try nodes.leaf(at: below, version: version)))
+        }
+        // It was placed just now, and nothing was written after it: its siblings are gone.
+        guard case .leaf(let leaf) = list.takeBack(at: below, version: height) else {
+            preconditionFailure("the only leaf that is left was written last")
+        }
+        return .leaf(.existing(leaf))
     }
 
     private mutating func write(_ node: InnerNode, at path: TreePath, changed: InnerNode.Mask) -> Outcome {
         let hash = node.rehash(changed: changed, version: height)
         cache.insert(node, at: path)
-        written.append((key: path.key(version: height), value: node.encoded))
+        list.append(at: path, version: height) { node.encode(into: &$0) }
         return .inner(hash)
     }
-
-    private mutating func discard(_ path: TreePath, version: UInt64) { stale.append(path.key(version: version)) }
 }

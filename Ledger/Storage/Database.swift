@@ -1,4 +1,5 @@
 internal import CRocksDB
+internal import Glibc
 package import Primitives
 
 /// One RocksDB database: all column families, one log.
@@ -79,6 +80,14 @@ package final class Database: @unchecked Sendable {
         for family in ColumnFamily.allCases {
             try unsafe checked { failure in unsafe rocksdb_flush_cf(handle, options, families[family], failure) }
         }
+    }
+
+    /// Returns once no flush or compaction is pending: for measurements, whose costs would otherwise come later.
+    package func waitForCompaction() {
+        while ColumnFamily.allCases.contains(where: { family in
+            ["rocksdb.compaction-pending", "rocksdb.num-running-compactions", "rocksdb.num-running-flushes"]
+                .contains { property($0, of: family) ?? 0 > 0 }
+        }) { usleep(10_000) }
     }
 
     /// Compacts a range of a family, so that what was deleted gives its space back.

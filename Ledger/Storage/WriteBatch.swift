@@ -30,6 +30,23 @@ package struct WriteBatch: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Puts a value under a key that both are parts of the same bytes: for many at once, without an array for each.
+    package mutating func put(_ family: ColumnFamily, in bytes: [UInt8], key: Range<Int>, value: Range<Int>) {
+        precondition(key.lowerBound >= 0 && key.upperBound <= bytes.count, "the key is part of the bytes")
+        precondition(value.lowerBound >= 0 && value.upperBound <= bytes.count, "the value is part of the bytes")
+        unsafe bytes.withUnsafeCharacters { bytes in
+            guard let start = bytes.baseAddress else { return }
+            unsafe rocksdb_writebatch_put_cf(
+                handle,
+                families[family],
+                start + key.lowerBound,
+                key.count,
+                start + value.lowerBound,
+                value.count
+            )
+        }
+    }
+
     package mutating func delete(_ family: ColumnFamily, _ key: [UInt8]) {
         unsafe key.withUnsafeCharacters { key in
             unsafe rocksdb_writebatch_delete_cf(handle, families[family], key.baseAddress, key.count)

@@ -7,7 +7,7 @@ import Primitives
 import Storage
 import Testing
 
-@testable import Ledger
+import Ledger
 
 /// What is read back from the chain on disk.
 @Suite struct ChainStoreTests {

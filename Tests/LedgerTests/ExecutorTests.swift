@@ -7,7 +7,7 @@ import Primitives
 import Storage
 import Testing
 
-@testable import Ledger
+import Ledger
 
 /// The rules of execution (protocol.md, 6, 7 and 17) with the real contracts.
 @Suite struct ExecutorTests {
@@ -22,7 +22,7 @@ import Testing
             let directory = try TemporaryDirectory()
             defer { directory.remove() }
             var caches = Executor.Caches()
-            if variant == 1 { (caches.rowByteCount, caches.nodeCount) = (0, 0) }
+            if variant == 1 { (caches.rowByteCount, caches.nodeByteCount) = (0, 0) }
             var store = try ChainStore(path: directory.path, chain: world.chain)
             var executor = try Executor(store, caches: caches)
             var headers = [store.lastHeader.encoded]

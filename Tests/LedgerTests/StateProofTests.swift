@@ -2,7 +2,7 @@ import Primitives
 import Storage
 import Testing
 
-@testable import Ledger
+import Ledger
 
 /// A proof says one thing under one root, and nothing that was altered says anything.
 @Suite struct StateProofTests {

@@ -3,7 +3,7 @@ import Primitives
 import Storage
 import Testing
 
-@testable import Ledger
+import Ledger
 
 /// The tree against a model that knows nothing of versions, nodes or batches.
 @Suite struct StateTreeTests {
@@ -98,7 +98,7 @@ import Testing
         defer { directory.remove() }
         let database = try directory.open()
         var world = TreeWorld(database: database)
-        world.tree = try StateTree(database, at: .genesis, cachedNodeCount: 0)
+        world.tree = try StateTree(database, at: .genesis, cachedByteCount: 0)
         var random = SplitMix(seed: 5)
         for _ in 0..<20 {
             try world.apply(world.randomChanges(keyCount: 900, deletesIn: 4, &random))

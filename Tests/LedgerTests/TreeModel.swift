@@ -2,7 +2,7 @@ import LedgerCrypto
 import Primitives
 import Storage
 
-@testable import Ledger
+import Ledger
 
 /// The tree by its definition: the hash of a set of keys, split bit by bit. Slow, and nothing in common with the
 /// code that it checks but the hash functions.
