@@ -37,7 +37,8 @@ extension Replica {
         let found = content.viewChanges.map { known($0, in: content.view) }
         let entry = PendingNewView(message: message, source: source, viewChanges: found)
         if let index = pending.firstIndex(where: { $0.leader(of: quorum.replicas) == leader }) {
-            guard pending[index].message.content.view < content.view else { throw .equivocation }
+            // Of two for one view the later is kept: a faulty leader's first may name what nobody has.
+            guard pending[index].message.content.view <= content.view else { throw .oldView }
             pending[index] = entry
         } else {
             pending.append(entry)

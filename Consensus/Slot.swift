@@ -115,14 +115,10 @@ struct SlotWindow: Sendable {
     }
 
     /// The sequences that the window holds, ascending; fewer at the end of numbers.
-    var sequences: [Sequence] {
-        var all: [Sequence] = []
-        for offset in 1...UInt64(ring.count) {
-            let (sum, overflow) = low.number.addingReportingOverflow(offset)
-            if overflow { break }
-            all.append(Sequence(sum))
-        }
-        return all
+    var sequences: LazyMapSequence<Range<UInt64>, Sequence> {
+        let count = min(UInt64(ring.count), .max - low.number)
+        let first = low.number
+        return (0..<count).lazy.map { Sequence(first + 1 + $0) }
     }
 
     /// Forgets everything at and below the new low watermark.

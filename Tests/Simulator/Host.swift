@@ -39,6 +39,9 @@ package final class Host {
         self.isByzantine = isByzantine
     }
 
+    /// Null batches on the own chain.
+    package var nullBatches: Int { chain.blocks.count { $0.summary.proposer == nil } }
+
     package var isUp: Bool { replica != nil }
 
     // MARK: Life

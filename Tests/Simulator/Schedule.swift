@@ -13,6 +13,8 @@ package struct Schedule {
         package var speculations = 0
         package var installs = 0
         package var evidence = 0
+        package var viewsEntered = 0
+        package var nullBatches = 0
         package var footprint = 0
         package var fingerprint: UInt64 = 0
         package var trace: [String] = []
@@ -57,7 +59,7 @@ package struct Schedule {
         crashWeight = random.percent(30) ? 0 : 1 + random.below(4)
         killWeight = random.percent(60) ? 0 : 1
         byzantineWeight = 5 + random.below(50)
-        timeoutWeight = random.below(5)
+        timeoutWeight = random.percent(30) ? 5 + random.below(40) : random.below(5)
         duration = UInt64(1500 + random.below(4000))
         world = World(seed: random.next(), options: options)
         world.checker.consequencesOnly = consequencesOnly
@@ -82,6 +84,8 @@ package struct Schedule {
         outcome.speculations = world.speculations
         outcome.installs = world.installs
         outcome.evidence = world.hosts.map(\.evidence.count).reduce(0, +)
+        outcome.viewsEntered = world.hosts.map(\.viewsEntered).max() ?? 0
+        outcome.nullBatches = world.correct.map(\.nullBatches).max() ?? 0
         outcome.footprint = world.checker.footprint
         outcome.fingerprint = world.fingerprint
         outcome.trace = world.trace
