@@ -103,3 +103,10 @@ package struct TLSMaterial: Sendable {
         Primitives.Digest(Array(SHA256.hash(data: bytes))) ?? .zero
     }
 }
+
+// However a configuration ends up in a log, the private key does not.
+extension TLSMaterial: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "certificate with pin \(pin.hex)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["pin": pin.hex]) }
+}

@@ -115,11 +115,7 @@ struct LinkTests {
         // A port that was free a moment ago.
         let port = try await Node.run(validators.configuration(0)) { $0.port }
         try await Node.run(validators.configuration(1, ports: [0: port])) { dialling in
-            var attempts: UInt64 = 0
-            while attempts < 3 {
-                attempts = dialling.network.statistics.dialsFailed
-                await Task.yield()
-            }
+            try await poll("failed dials") { dialling.network.statistics.dialsFailed >= 3 }
             try await Node.run(validators.configuration(0, listenPort: port)) { late in
                 try await late.observer.wait("linked") { $0.connected == [1] }
                 try await dialling.observer.wait("linked") { $0.connected == [0] }

@@ -59,16 +59,16 @@ final class Observer: Sendable {
 
     var record: Record { state.withLock { $0.record } }
 
-    /// Lets go of the frames, and so of their credit.
-    func release() {
-        let released = state.withLock { state in
-            let frames = state.record.frames
-            state.record.frames = []
-            return frames
+    /// Hands the frames over; their credit goes back to the network with them.
+    func take() -> [PeerFrame] {
+        state.withLock { state in
+            defer { state.record.frames = [] }
+            return state.record.frames
         }
-        // Outside the lock: the last frame's end calls back into the network.
-        withExtendedLifetime(released) {}
     }
+
+    /// Lets go of the frames, outside the lock, because the last one's end calls back into the network.
+    func release() { withExtendedLifetime(take()) {} }
 
     /// Returns once the condition holds; throws after the limit, which only a failure reaches.
     func wait(
@@ -109,5 +109,14 @@ final class Observer: Sendable {
             return met.values.map(\.continuation)
         }
         for continuation in ready { continuation.resume() }
+    }
+}
+
+/// Returns once the condition holds, for what no event tells of; throws after a minute, which only a failure reaches.
+func poll(_ what: String, until condition: () -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !condition() {
+        guard ContinuousClock.now < deadline else { throw Observer.TimedOut(description: what) }
+        try await Task.sleep(for: .milliseconds(1))
     }
 }

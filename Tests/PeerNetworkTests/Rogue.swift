@@ -10,7 +10,11 @@ import Synchronization
 final class Rogue: Sendable {
     /// What came back so far.
     struct Heard: Sendable {
-        var bytes: [UInt8] = []
+        var byteCount = 0
+        /// Payloads by lane; only the newest, since tests make networks send a lot.
+        var newest = PerLane { _ in [UInt8]() }
+        var greeting: Hello?
+        var keepAlives = 0
         var isClosed = false
     }
 
@@ -26,10 +30,41 @@ final class Rogue: Sendable {
     private final class Listener: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
         private let state = Mutex(State())
+        private let decoder = Mutex(ByteBuffer())
+        let answersKeepAlives = Mutex(true)
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let buffer = unwrapInboundIn(data)
-            update { $0.bytes += buffer.readableBytesView }
+            var read = unwrapInboundIn(data)
+            let byteCount = read.readableBytes
+            let frames = decoder.withLock { held in
+                held.writeBuffer(&read)
+                var frames: [(channel: UInt8, payload: [UInt8])] = []
+                while let length = held.getInteger(at: held.readerIndex, as: UInt32.self),
+                    held.readableBytes >= 4 + Int(length), length > 0
+                {
+                    held.moveReaderIndex(forwardBy: 4)
+                    let channel = held.readInteger(as: UInt8.self) ?? 0
+                    frames.append((channel, held.readBytes(length: Int(length) - 1) ?? []))
+                }
+                held.discardReadBytes()
+                return frames
+            }
+            if answersKeepAlives.withLock({ $0 }), frames.contains(where: { $0.channel == ChannelByte.keepAlive }) {
+                let answer = FrameEncoder.encode(channel: ChannelByte.keepAlive, payload: [])
+                context.writeAndFlush(NIOAny(answer), promise: nil)
+            }
+            update { heard in
+                heard.byteCount += byteCount
+                for (channel, payload) in frames {
+                    if let lane = Lane(rawValue: channel) {
+                        heard.newest[lane] = payload
+                    } else if channel == ChannelByte.hello {
+                        heard.greeting = try? Hello(decoding: payload)
+                    } else {
+                        heard.keepAlives += 1
+                    }
+                }
+            }
         }
 
         func channelInactive(context: ChannelHandlerContext) { update { $0.isClosed = true } }
@@ -99,6 +134,7 @@ final class Rogue: Sendable {
 
     func send(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
     func send(_ hello: Hello) { send(Rogue.frame(ChannelByte.hello, hello.encoded)) }
+    func stopAnsweringKeepAlives() { listener.answersKeepAlives.withLock { $0 = false } }
     func close() { channel.close(promise: nil) }
 
     static func frame(_ channel: UInt8, _ payload: [UInt8]) -> [UInt8] {
@@ -109,7 +145,7 @@ final class Rogue: Sendable {
     func wait(_ condition: @escaping @Sendable (Heard) -> Bool) async throws {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         let timeout = channel.eventLoop.scheduleTask(in: .seconds(60)) {
-            promise.fail(Observer.TimedOut(description: "the client heard \(self.heard.bytes.count) bytes"))
+            promise.fail(Observer.TimedOut(description: "the client heard \(self.heard.byteCount) bytes"))
         }
         listener.wait(promise, condition)
         try await promise.futureResult.get()
