@@ -1,4 +1,5 @@
 internal import AkashiClient
+internal import ArgumentParser
 internal import AsyncHTTPClient
 internal import Foundation
 internal import Histogram
@@ -40,9 +41,8 @@ struct LoadRun {
     }
 
     func run() async throws -> LoadReport {
-        var nodes = NodeOptions()
-        nodes.node = urls.joined(separator: ",")
-        let session = try await Session.open(nodes, ChainOptions())
+        let nodes = try NodeOptions.parse(["--node", urls.joined(separator: ",")])
+        let session = try await Session.open(nodes, ChainOptions.parse([]))
         let keys = try openKeys()
         let accounts = try await LoadAccounts(session: session, keys: keys).make(options.accounts, for: mix)
         let height = try await session.client.status().certifiedHeight
