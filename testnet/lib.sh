@@ -123,8 +123,18 @@ signal_validator() {
     kill "-$1" "$pid"
 }
 
-all_nodes() {
+# The indexes of the validators whose process runs.
+running_validators() {
     local index list=""
-    for ((index = 0; index < validators; index++)); do list="$list,$(url_of "$index")"; done
+    for ((index = 0; index < validators; index++)); do
+        [ -z "$(pid_of "$index")" ] || list="$list $index"
+    done
+    echo "${list# }"
+}
+
+# Their addresses, with commas.
+nodes_of() {
+    local index list=""
+    for index in $1; do list="$list,$(url_of "$index")"; done
     echo "${list#,}"
 }

@@ -1,8 +1,10 @@
 internal import AsyncHTTPClient
 internal import Foundation
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 package import Primitives
+internal import Synchronization
 
 /// Talks to a node's HTTP API; to the next of several nodes when one cannot be reached.
 ///
@@ -10,7 +12,10 @@ package import Primitives
 package struct NodeClient: Sendable {
     /// `http://host:port` of each node, in the order in which they are tried.
     package let urls: [String]
-    private let requestSeconds: Int64 = 60
+    private let preference = Preference()
+    /// How long a node may take for an answer that it need not wait for. A process that is paused accepts connections
+    /// and never answers, so this is also the time until the next node is tried.
+    private let answerSeconds: Int64 = 8
     private let greatestAnswer = 64 << 20
 
     package init(_ urls: [String]) throws(ClientError) {
@@ -70,7 +75,8 @@ package struct NodeClient: Sendable {
             .POST,
             "/v1/transactions\(waitQuery(waitSeconds))",
             body: transaction,
-            type: "application/cose"
+            type: "application/cose",
+            waitSeconds: waitSeconds
         )
         if reply.isSuccess { return try await decode(TransactionAnswer.self, from: reply.body) }
         // A refusal of the transaction itself is an answer; anything else is an error.
@@ -87,14 +93,19 @@ package struct NodeClient: Sendable {
             .POST,
             "/v1/transactions\(waitQuery(waitSeconds))",
             body: Array(transactions.joined()),
-            type: "application/cbor-seq"
+            type: "application/cbor-seq",
+            waitSeconds: waitSeconds
         )
         return try await decode(SubmissionsDocument.self, from: body).results
     }
 
     /// Where a transaction stands. A node that has never heard of it answers `unknown`.
     package func transaction(_ id: Digest, waitSeconds: Int? = nil) async throws(ClientError) -> TransactionAnswer {
-        let reply = try await exchange(.GET, "/v1/transactions/\(id.hex)\(waitQuery(waitSeconds))")
+        let reply = try await exchange(
+            .GET,
+            "/v1/transactions/\(id.hex)\(waitQuery(waitSeconds))",
+            waitSeconds: waitSeconds
+        )
         if reply.isSuccess { return try await decode(TransactionAnswer.self, from: reply.body) }
         if let answer = reply.problem?.transaction { return answer }
         throw reply.error
@@ -166,9 +177,10 @@ package struct NodeClient: Sendable {
         _ method: HTTPMethod,
         _ path: String,
         body: [UInt8]? = nil,
-        type: String? = nil
+        type: String? = nil,
+        waitSeconds: Int? = nil
     ) async throws(ClientError) -> [UInt8] {
-        let reply = try await exchange(method, path, body: body, type: type)
+        let reply = try await exchange(method, path, body: body, type: type, waitSeconds: waitSeconds)
         guard reply.isSuccess else { throw reply.error }
         return reply.body
     }
@@ -177,32 +189,41 @@ package struct NodeClient: Sendable {
         _ method: HTTPMethod,
         _ path: String,
         body: [UInt8]? = nil,
-        type: String? = nil
+        type: String? = nil,
+        waitSeconds: Int? = nil
     ) async throws(ClientError) -> Reply {
-        var failure = ClientError("NETWORK", "no node answers")
-        for url in urls {
+        var failures: [String] = []
+        let first = preference.index
+        for offset in urls.indices {
+            let index = (first + offset) % urls.count
+            var request = HTTPClientRequest(url: urls[index] + path)
+            request.method = method
+            if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+            if let type { request.headers.add(name: "Content-Type", value: type) }
             do {
-                return try await exchange(method, url: url + path, body: body, type: type)
+                let reply = try await exchange(request, seconds: answerSeconds + Int64(waitSeconds ?? 0))
+                preference.index = index
+                return reply
             } catch {
-                failure = ClientError("NETWORK", "\(url) does not answer: \(NodeClient.describe(error))")
+                failures.append("\(urls[index]) does not answer (\(NodeClient.describe(error)))")
             }
         }
-        throw failure
+        throw ClientError("NETWORK", failures.joined(separator: ", "))
     }
 
-    private func exchange(_ method: HTTPMethod, url: String, body: [UInt8]?, type: String?) async throws -> Reply {
-        var request = HTTPClientRequest(url: url)
-        request.method = method
-        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
-        if let type { request.headers.add(name: "Content-Type", value: type) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(requestSeconds))
+    private func exchange(_ request: HTTPClientRequest, seconds: Int64) async throws -> Reply {
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(seconds))
         let buffer = try await response.body.collect(upTo: greatestAnswer)
         return Reply(code: response.status.code, body: Array(buffer.readableBytesView))
     }
 
     private static func describe(_ error: any Error) -> String {
-        if let error = error as? HTTPClientError { return error.description }
-        return String(describing: error)
+        switch error {
+        case let error as HTTPClientError: error.shortDescription
+        case let error as IOError where error.errnoCode == ECONNREFUSED: "connection refused"
+        case is IOError: "connection lost"
+        default: String(describing: type(of: error))
+        }
     }
 
     private func decode<Document: Decodable>(
@@ -214,5 +235,15 @@ package struct NodeClient: Sendable {
         } catch {
             throw ClientError("MALFORMED", "the node's answer cannot be read")
         }
+    }
+}
+
+/// The node that answered last, which is asked first.
+private final class Preference: Sendable {
+    private let value = Mutex(0)
+
+    var index: Int {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
     }
 }
