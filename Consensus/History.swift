@@ -40,7 +40,7 @@ package struct History: Sendable {
     /// Appends the next block; blocks far below the certified height are let go of.
     package mutating func append(_ block: BlockSummary, certified: Height) {
         precondition(blocks.isEmpty || block.height.number == blocks[blocks.count - 1].height.number + 1)
-        let before = blocks.last.map { $0.epoch == block.epoch ? $0.originView : .first } ?? .first
+        let before = originView(before: block)
         if block.originView > before { rises.append(Rise(height: block.height.number, from: before)) }
         blocks.append(block)
         let unneeded = blocks.count - 2 * capacity
@@ -48,6 +48,12 @@ package struct History: Sendable {
         let lowest = Height(certified.number - UInt64(capacity))
         blocks.removeAll { $0.height < lowest }
         rises.removeAll { $0.height < lowest.number }
+    }
+
+    /// The parent's origin view; an epoch starts at view 0. Of the oldest block that is known, the parent is not.
+    private func originView(before block: BlockSummary) -> View {
+        guard let parent = blocks.last else { return block.height.number == 1 ? .first : block.originView }
+        return parent.epoch == block.epoch ? parent.originView : .first
     }
 
     /// Rule 9: `active[(v + ⌊s / R⌋) mod |active|]`, the active set being that of height s − W.

@@ -32,6 +32,8 @@ extension Replica {
         precondition(configuration.replicas >= 1 && configuration.replicas <= 64, "n is 1 to 64")
         precondition(configuration.window >= 1 && configuration.window <= 4096, "W is 1 to 4096")
         precondition(configuration.turn >= 1, "a turn has a sequence")
+        precondition(configuration.exclusion <= 1 << 20, "the active set looks back over blocks that are kept")
+        precondition(configuration.viewTimeoutCap <= 1 << 40, "timeouts are milliseconds")
         precondition(configuration.batchLimit >= 0, "the batch limit is a count")
         let isMember = configuration.id.index >= 0 && configuration.id.index < configuration.replicas
         precondition(isMember || !configuration.mayVote, "who votes has an index")

@@ -230,6 +230,34 @@ import Testing
         }
     }
 
+    @Test("a proposal whose bodies never come leads to a view change, not to a stall (failures 20)")
+    func unfetchable() {
+        var bench = Bench.started(2)
+        let lost = bench.proposal(1)
+        #expect(bench.receive(bench.prePrepare(lost), from: 0) == [.acquire(lost)])
+        bench.loopBack(expire(&bench))
+        #expect(bench.replica.view == View(1))
+        let viewChanges = [0, 1, 3].map { bench.viewChange(1, by: $0) }
+        for viewChange in viewChanges { bench.receive(.viewChange(viewChange), from: 1) }
+        bench.receive(.newView(bench.newView(1, naming: viewChanges)), from: 1)
+        let fresh = bench.proposal(1, view: 1, proposer: 1, tag: 2)
+        bench.receive(bench.prePrepare(fresh), from: 1)
+        #expect(bench.step(.acquired(Sequence(1), fresh.digest)).drafts == [.prepare(fresh.vote)])
+        #expect(bench.step(.acquired(Sequence(1), lost.digest)).drafts.isEmpty, "its time has passed")
+    }
+
+    @Test("of two NEW-VIEWs of a faulty leader, one that nobody can complete does not block the other")
+    func incompleteNewView() {
+        var bench = Bench.started(2)
+        let hidden = bench.viewChange(1, by: 1, certificate: bench.certificate(1, Bench.header(1)))
+        let viewChanges = [0, 1, 3].map { bench.viewChange(1, by: $0) }
+        bench.receive(.newView(bench.newView(1, naming: [viewChanges[0], hidden, viewChanges[2]])), from: 1)
+        #expect(bench.replica.view == .first)
+        bench.receive(.newView(bench.newView(1, naming: viewChanges)), from: 3)
+        for viewChange in viewChanges { bench.receive(.viewChange(viewChange), from: 3) }
+        #expect(bench.replica.view == View(1) && bench.replica.isActive)
+    }
+
     @Test("any holder gives the NEW-VIEW to whoever lacks it")
     func holdersServe() {
         var bench = Bench.started(2)

@@ -11,6 +11,8 @@ package struct Options: Sendable {
     package var hostMutations: HostMutations = []
     package var isManual = false
     package var isTraced = false
+    /// The timers of `Configuration`, rather than shorter ones that let a run do more in less virtual time.
+    package var usesProductionTimers = false
 
     package init() {}
 }
@@ -33,7 +35,7 @@ package final class World {
     package internal(set) var random: Random
     package internal(set) var hosts: [Host] = []
     package internal(set) var checker: Checker
-    package internal(set) var network = Network()
+    package var network = Network()
     package internal(set) var now: UInt64 = 0
     package internal(set) var steps = 0
     package internal(set) var speculations = 0
@@ -79,13 +81,9 @@ package final class World {
             )
             configuration.window = options.window
             configuration.turn = options.turn
-            configuration.exclusion = UInt64(4 * options.window)
             configuration.batchLimit = 8
-            configuration.heartbeat = 40
-            configuration.viewTimeout = 250
-            configuration.viewTimeoutCap = 2000
-            configuration.repetition = 60
             configuration.drift = 500
+            if !options.usesProductionTimers { World.shorten(&configuration) }
             configuration.jitterSeed = random.next()
             configuration.rules = options.rules
             let isByzantine = options.byzantine.contains(ReplicaID(index))
@@ -94,6 +92,14 @@ package final class World {
             )
             skews.append(UInt64(random.below(200)))
         }
+    }
+
+    private static func shorten(_ configuration: inout Configuration) {
+        configuration.exclusion = UInt64(4 * configuration.window)
+        configuration.heartbeat = 40
+        configuration.viewTimeout = 250
+        configuration.viewTimeoutCap = 2000
+        configuration.repetition = 60
     }
 
     package func start() { for host in hosts { host.start() } }
@@ -143,7 +149,9 @@ package final class World {
         host.receive(packet, from: from)
     }
 
-    func crash(_ host: Host, losing: Bool) {
+    package func restart(_ host: Host) { host.start() }
+
+    package func crash(_ host: Host, losing: Bool) {
         guard host.isUp else { return }
         note("crash \(host.id.index) \(losing ? "with loss" : "")")
         host.crash(losing: losing)
