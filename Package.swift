@@ -190,9 +190,29 @@ let package = Package(
             ]
         ),
         tests("StorageTests", ["Primitives", "Storage"]),
+        room(
+            "LedgerTesting",
+            "Tests/LedgerTesting",
+            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Consent", "Ledger"]
+        ),
+        .executableTarget(
+            name: "ledger-writer",
+            dependencies: ["Primitives", "Storage", "Ledger", "LedgerTesting"],
+            path: "Tests/LedgerWriter",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ledger-benchmark",
+            dependencies: ["Primitives", "LedgerCrypto", "Storage", "Ledger"],
+            path: "Tests/LedgerBenchmark",
+            swiftSettings: strict
+        ),
         tests(
             "LedgerTests",
-            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Contracts", "Ledger"]
+            [
+                "Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Consent", "Contracts", "Ledger",
+                "LedgerTesting", "ledger-writer",
+            ]
         ),
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
         .target(
@@ -223,6 +243,7 @@ let package = Package(
                 "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi",
             ]
         ),
+        tests("CommandTests", ["Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

@@ -1,7 +1,7 @@
 internal import ContractKit
 internal import Contracts
 internal import Governance
-internal import Primitives
+package import Primitives
 internal import Storage
 internal import Synchronization
 
@@ -29,12 +29,16 @@ package final class Executor: Sendable {
 
     /// Executes the next block and writes it.
     ///
-    /// - Throws: `divergent`, with nothing written, where a certificate for the height is known and names another
-    ///   header (rules 19 and 27). After `storage` the node has to stop.
-    package func execute(_ batch: OrderedBatch) throws(LedgerFault) -> ExecutedBlock {
+    /// - Parameter expected: the digest of the header that must come out, where it is known: of a block from a peer.
+    /// - Throws: `divergent`, with nothing written, where another header comes out than the expected one, or than the
+    ///   one in a certificate for the height (rules 19 and 27). After `storage` the node has to stop.
+    package func execute(
+        _ batch: OrderedBatch,
+        expecting expected: Digest? = nil
+    ) throws(LedgerFault) -> ExecutedBlock {
         try state.withLock { state throws(LedgerFault) in
             do throws(LedgerFault) {
-                return try state.execute(batch)
+                return try state.execute(batch, expecting: expected)
             } catch {
                 // Nothing was written. What was computed on the way must not reach the next attempt.
                 try state.reset()
@@ -72,7 +76,10 @@ struct ExecutionState {
         runner.forget()
     }
 
-    mutating func execute(_ batch: OrderedBatch) throws(LedgerFault) -> ExecutedBlock {
+    mutating func execute(
+        _ batch: OrderedBatch,
+        expecting expected: Digest?
+    ) throws(LedgerFault) -> ExecutedBlock {
         let parent = store.lastHeader
         guard batch.height == parent.height.advanced(by: 1) else {
             throw .outOfOrder(expected: parent.height.advanced(by: 1), found: batch.height)
@@ -81,7 +88,7 @@ struct ExecutionState {
         runner.applyDeadlines(world, &outcome)
         try runner.run(try fresh(batch, &outcome), world, &outcome)
         if let failure = world.failure { throw .storage(failure) }
-        return try write(batch, parent: parent, outcome)
+        return try write(batch, parent: parent, outcome, expecting: expected)
     }
 
     /// Rule 7.
@@ -114,7 +121,8 @@ struct ExecutionState {
     private mutating func write(
         _ batch: OrderedBatch,
         parent: Header,
-        _ outcome: BlockOutcome
+        _ outcome: BlockOutcome,
+        expecting expected: Digest?
     ) throws(LedgerFault) -> ExecutedBlock {
         let changes = world.changes()
         if let failure = world.failure { throw .storage(failure) }
@@ -124,7 +132,7 @@ struct ExecutionState {
         let encodedReceipts = receipts.map(\.encoded)
         let header = header(of: batch, parent, outcome, receipts: encodedReceipts)
         let block = outcome.block(header, receipts: receipts, changes: changes)
-        try check(block)
+        try check(block, expected)
         let undo = UndoRecord(height: batch.height, changes: changes)
         let (bodies, newBodies) = ExecutionState.bodies(of: batch, outcome)
         BlockWriter.stage(
@@ -151,7 +159,10 @@ struct ExecutionState {
     }
 
     /// A certificate can be known before the block: then the block is kept only if it is the certified one.
-    private func check(_ block: ExecutedBlock) throws(LedgerFault) {
+    private func check(_ block: ExecutedBlock, _ expected: Digest?) throws(LedgerFault) {
+        if let expected, expected != block.headerDigest {
+            throw .divergent(own: block.header, expected: expected)
+        }
         guard block.header.height <= store.lastCertified,
             let certificate = try store.certificate(at: block.header.height),
             certificate.headerDigest != block.headerDigest

@@ -43,7 +43,7 @@ extension Digest {
     func bit(_ position: Int) -> Bool { self[position >> 3] & (0x80 >> UInt8(position & 7)) != 0 }
 
     /// Whether the first bits of both are the same.
-    func sharesPrefix(_ other: Digest, bitCount: Int) -> Bool {
+    package func sharesPrefix(_ other: Digest, bitCount: Int) -> Bool {
         (0..<bitCount).allSatisfy { bit($0) == other.bit($0) }
     }
 

@@ -2,12 +2,12 @@ import Consent
 import ContractKit
 import Contracts
 import Governance
+import Ledger
 import LedgerCrypto
+import LedgerTesting
 import Primitives
 import Storage
 import Testing
-
-import Ledger
 
 /// What is read back from the chain on disk.
 @Suite struct ChainStoreTests {

@@ -2,12 +2,12 @@ import Consent
 import ContractKit
 import Contracts
 import Governance
+import Ledger
 import LedgerCrypto
+import LedgerTesting
 import Primitives
 import Storage
 import Testing
-
-import Ledger
 
 /// The rules of execution (protocol.md, 6, 7 and 17) with the real contracts.
 @Suite struct ExecutorTests {
@@ -189,9 +189,13 @@ import Ledger
             let before = try everything(in: store)
             let wrong = world.batch(6, [try grant(1), try grant(2)])
             #expect(throws: LedgerFault.self) { try executor.execute(wrong) }
+            #expect(throws: LedgerFault.self) {
+                try executor.execute(try world.ordinaryBatch(6), expecting: reference[4].digest)
+            }
             #expect(try everything(in: store) == before)
             #expect(store.lastExecuted == Height(5))
-            #expect(try executor.execute(try world.ordinaryBatch(6)).header == reference[5])
+            let right = try executor.execute(try world.ordinaryBatch(6), expecting: reference[5].digest)
+            #expect(right.header == reference[5])
         }
     }
 

@@ -1,8 +1,7 @@
+import Ledger
 import Primitives
 import Storage
 import Testing
-
-import Ledger
 
 /// A proof says one thing under one root, and nothing that was altered says anything.
 @Suite struct StateProofTests {

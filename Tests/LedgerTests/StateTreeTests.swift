@@ -1,9 +1,8 @@
+import Ledger
 import LedgerCrypto
 import Primitives
 import Storage
 import Testing
-
-import Ledger
 
 /// The tree against a model that knows nothing of versions, nodes or batches.
 @Suite struct StateTreeTests {

@@ -1,8 +1,7 @@
+import Ledger
 import LedgerCrypto
 import Primitives
 import Storage
-
-import Ledger
 
 /// The tree by its definition: the hash of a set of keys, split bit by bit. Slow, and nothing in common with the
 /// code that it checks but the hash functions.

@@ -1,7 +1,7 @@
 import Primitives
 import Testing
 
-@testable import Storage
+import Storage
 
 /// What every other room relies on: nothing half written, nothing read that was not written, order.
 @Suite struct DatabaseTests {

@@ -1,22 +1,22 @@
-import Consent
-import ContractKit
-import Contracts
-import Governance
-import Ledger
-import LedgerCrypto
-import Primitives
-import Storage
+internal import Consent
+internal import ContractKit
+internal import Contracts
+internal import Governance
+package import Ledger
+package import LedgerCrypto
+package import Primitives
+internal import Storage
 
 /// A chain with four validators, one registrar and eight subjects, and the means to make transactions and blocks.
-struct ChainWorld {
-    let chain: Chain
+package struct ChainWorld: Sendable {
+    package let chain: Chain
     private let validatorKeys: [PrivateKey]
 
-    static let genesisTime: UInt64 = 1_700_000_000_000
-    static let subjectCount = 8
-    static let farAhead = TimeFormat.latest
+    package static let genesisTime: UInt64 = 1_700_000_000_000
+    package static let subjectCount = 8
+    package static let farAhead = TimeFormat.latest
 
-    init(window: UInt64 = 16, name: String = "test-chain") throws {
+    package init(window: UInt64 = 16, name: String = "test-chain") throws {
         validatorKeys = (0..<4).map { ChainWorld.key("validator \($0)") }
         var parameters = Parameters.standard
         parameters.window = window
@@ -61,20 +61,20 @@ struct ChainWorld {
         )
     }
 
-    static func key(_ name: String) -> PrivateKey {
+    package static func key(_ name: String) -> PrivateKey {
         guard let key = PrivateKey(bytes: SHA256Function.digest(of: Array(name.utf8)).bytes) else {
             preconditionFailure("a digest is a key")
         }
         return key
     }
 
-    static func account(_ name: String) -> AccountID {
+    package static func account(_ name: String) -> AccountID {
         AccountID(SHA256Function.digest(of: Array(("account of " + name).utf8)))
     }
 
     // MARK: Transactions
 
-    func transaction(
+    package func transaction(
         by name: String,
         keyName: String? = nil,
         nonce: UInt64,
@@ -92,7 +92,7 @@ struct ChainWorld {
         return try SignedTransaction(decoding: bytes, limits: .greatest)
     }
 
-    static func grant(_ consent: Digest, until: UInt64) throws -> Call {
+    package static func grant(_ consent: Digest, until: UInt64) throws -> Call {
         var method = GrantConsent()
         method.consent = consent
         method.terms.purpose = .constant("research")
@@ -106,7 +106,7 @@ struct ChainWorld {
         )
     }
 
-    func enrol(_ name: String) throws -> Call {
+    package func enrol(_ name: String) throws -> Call {
         var method = EnrolAccount()
         method.account = ChainWorld.account(name)
         method.key = ChainWorld.key(name).publicKey
@@ -119,7 +119,7 @@ struct ChainWorld {
         )
     }
 
-    func rotate(_ name: String, to keyName: String) throws -> Call {
+    package func rotate(_ name: String, to keyName: String) throws -> Call {
         var method = RotateKey()
         method.account = ChainWorld.account(name)
         method.key = ChainWorld.key(keyName).publicKey
@@ -139,20 +139,25 @@ struct ChainWorld {
 
     // MARK: Blocks
 
-    func batch(_ height: UInt64, time: UInt64? = nil, _ transactions: [SignedTransaction]) -> OrderedBatch {
+    package func batch(_ height: UInt64, time: UInt64? = nil, _ transactions: [SignedTransaction]) -> OrderedBatch {
         OrderedBatch(
             height: Height(height),
             originView: 3,
             proposer: 2,
             time: time ?? ChainWorld.genesisTime + height * 1000,
             transactions: transactions,
-            bodies: transactions.isEmpty ? .none : .new(SHA256Function.digest(of: StorageKey.height(height)))
+            bodies: transactions.isEmpty ? .none : .new(proposalDigest(height))
         )
+    }
+
+    /// Under which a batch's bodies are kept.
+    package func proposalDigest(_ height: UInt64) -> Digest {
+        SHA256Function.digest(of: StorageKey.height(height))
     }
 
     /// The same block for a height, whoever makes it: grants with deadlines some blocks ahead, an enrolment now and
     /// then, failures, empty and null batches.
-    func ordinaryBatch(_ height: UInt64, size: Int = 6) throws -> OrderedBatch {
+    package func ordinaryBatch(_ height: UInt64, size: Int = 6) throws -> OrderedBatch {
         if height % 7 == 0 { return OrderedBatch(nullAt: Height(height)) }
         if height % 11 == 0 { return batch(height, []) }
         var transactions: [SignedTransaction] = []
@@ -176,7 +181,7 @@ struct ChainWorld {
         return batch(height, transactions)
     }
 
-    func certificate(_ header: Header) throws -> Certificate {
+    package func certificate(_ header: Header) throws -> Certificate {
         let message = header.attestation.encoded
         let entries = (0..<3).map { Certificate.Entry(index: UInt64($0), signature: validatorKeys[$0].sign(message)) }
         guard let certificate = Certificate(epoch: header.epoch, headerDigest: header.digest, attestations: entries)

@@ -1,0 +1,40 @@
+import Foundation
+import Ledger
+import LedgerTesting
+import Primitives
+import Storage
+
+/// Makes blocks in a database until it is killed: `ledger-writer PATH`.
+///
+/// For each block it does what a validator does, in the same order: bodies and a journal record, synced; then the
+/// block; then its certificate. After each step it says so on standard output: what was said must survive.
+@main
+enum LedgerWriter {
+    static func main() throws {
+        guard CommandLine.arguments.count == 2 else { exit(2) }
+        let world = try ChainWorld()
+        let store = try ChainStore(path: CommandLine.arguments[1], chain: world.chain)
+        let executor = try Executor(store)
+        var height = store.lastExecuted.number + 1
+        while true {
+            let batch = try world.ordinaryBatch(height)
+            var journal = store.database.makeBatch()
+            let digest = world.proposalDigest(height)
+            store.putBodies(batch.transactions.map(\.bytes), height: Height(height), proposal: digest, into: &journal)
+            journal.put(.journal, StorageKey.height(height), digest.bytes)
+            try store.database.write(journal, synced: true)
+            say("journal \(height)")
+            let block = try executor.execute(batch)
+            say("block \(height)")
+            // As the journal does: the certificate, and the trimming behind it, in one batch.
+            var certified = store.database.makeBatch()
+            store.putCertificate(try world.certificate(block.header), at: Height(height), into: &certified)
+            certified.deleteRange(.journal, from: [], to: StorageKey.height(height))
+            try store.database.write(certified)
+            say("certificate \(height)")
+            height += 1
+        }
+    }
+
+    private static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+}
