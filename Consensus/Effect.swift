@@ -26,7 +26,7 @@ package enum Effect: Hashable, Sendable {
     /// Find the bodies of the references (fetch what is missing, from several peers), check form, limits, validity
     /// window, and the signatures under the keys as of `sequence − W` (rules 5, 6). Answer with `Input.acquired` or
     /// `Input.refused`, in any order and at any time; where a body cannot be had there is no answer, and the view
-    /// changes. Asked once per proposal until `forget`.
+    /// changes. A proposal that comes back in a later view may be asked for again: then answer again.
     case acquire(Proposal)
 
     /// Stop looking for bodies of proposals at or below this sequence.

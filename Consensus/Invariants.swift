@@ -32,7 +32,7 @@ extension Replica {
         for sequence in slots.sequences {
             let slot = slots[sequence]
             if slot.offers.count > replicas { return "one offer per proposer" }
-            if slot.contents.count > replicas + 4 { return "contents belong to offers or votes" }
+            if slot.contents.count > contentLimit { return "contents belong to offers or votes" }
             if slot.prepares.entries.count > 3 * replicas { return "three PREPAREs per replica" }
             if slot.commits.entries.count > 3 * replicas { return "three COMMITs per replica" }
             if slot.attestations.entries.count > replicas { return "one ATTEST per replica" }

@@ -23,7 +23,7 @@ extension Replica {
             signature: signature
         )
         try keep(offer, of: proposal, into: &effects)
-        slots[sequence].add(Content(proposal: proposal), keeping: reproposals.digest(at: sequence))
+        slots[sequence].add(Content(proposal: proposal), keeping: reproposals.digest(at: sequence), limit: contentLimit)
         acquireOffer(at: sequence, into: &effects)
         advance(into: &effects)
     }
@@ -96,7 +96,7 @@ extension Replica {
         let sequence = proposal.sequence
         let isWanted = isActive && reproposals.digest(at: sequence) == proposal.digest
         guard isWanted, isUnknown(proposal.digest, at: sequence) else { throw .notRequested }
-        slots[sequence].add(Content(proposal: proposal), keeping: proposal.digest)
+        slots[sequence].add(Content(proposal: proposal), keeping: proposal.digest, limit: contentLimit)
         acquire(proposal.digest, at: sequence, into: &effects)
         advance(into: &effects)
     }

@@ -47,7 +47,7 @@ extension Replica {
             hashing: configuration.hashing
         )
         let content = Content(proposal: proposal, bodies: .held)
-        slots[sequence].add(content, keeping: proposal.digest)
+        slots[sequence].add(content, keeping: proposal.digest, limit: contentLimit)
         let vote = persistPrepare(proposal.digest, at: sequence, into: &effects)
         effects.append(.sign(.prePrepare(proposal)))
         effects.append(.sign(.prepare(vote)))

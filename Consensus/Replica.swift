@@ -145,6 +145,9 @@ extension Replica {
 
     var windowSize: UInt64 { UInt64(configuration.window) }
 
+    /// Contents of a slot: each replica's offer, what own votes and a NEW-VIEW refer to, and some of earlier views.
+    var contentLimit: Int { 2 * quorum.replicas + 4 }
+
     /// The highest sequence that may be accepted now (rule 4).
     var highWatermark: Sequence {
         rules.lowWatermark(certified: certified, executed: executed).advanced(by: windowSize)

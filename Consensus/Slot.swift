@@ -65,15 +65,20 @@ struct Slot: Sendable {
         contents[index].isWritten = true
     }
 
-    /// Adds a proposal's content, and lets go of contents that nothing refers to.
-    mutating func add(_ content: Content, keeping fixed: Digest?) {
+    /// Adds a proposal's content; with more than `limit`, lets go of those that nothing refers to. Until then they stay,
+    /// since a later view may re-propose what an earlier one brought.
+    mutating func add(_ content: Content, keeping fixed: Digest?, limit: Int) {
         guard self.content(content.proposal.digest) == nil else { return }
+        if contents.count >= limit { removeContents(keeping: fixed) }
+        contents.append(content)
+    }
+
+    private mutating func removeContents(keeping fixed: Digest?) {
         contents.removeAll { candidate in
             let digest = candidate.proposal.digest
             return digest != voted?.digest && digest != prepared?.vote.digest && digest != committed && digest != fixed
                 && !offers.contains { $0.digest == digest }
         }
-        contents.append(content)
     }
 
     mutating func reset() {

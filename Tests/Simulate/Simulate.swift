@@ -8,7 +8,8 @@ import Simulator
 #endif
 
 /// `SEED=… MINUTES=… simulate`: random schedules from a seed on, for so many minutes. The last line counts them; the
-/// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1.
+/// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes n,
+/// `MUTATION=…` breaks a rule, `MUTATIONS=1` each rule in turn, `SLOW=…` names recoveries longer than so many ms.
 @main
 enum Simulate {
     static func main() {
@@ -31,6 +32,7 @@ enum Simulate {
         repeat {
             var schedule = Schedule(
                 seed: seed,
+                replicas: environment.number("REPLICAS").map { [Int(clamping: $0)] } ?? Schedule.mixed,
                 rules: mutation?.rules ?? SafetyRules(),
                 hostMutations: mutation?.host ?? [],
                 isTraced: environment.isTraced
