@@ -12,6 +12,8 @@ package enum DataClass: UInt64, Choice {
     case evacuation = 8
     case facility = 9
 
+    package static let allBits: UInt64 = 0b11_1111_1110
+
     package var name: String {
         switch self {
         case .photo: "photo"

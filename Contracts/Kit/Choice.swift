@@ -3,6 +3,20 @@
 package protocol Choice: RawRepresentable, CaseIterable, Hashable, Sendable
 where RawValue == UInt64, AllCases == [Self] {
     var name: String { get }
+    /// The bits of all numbers below 64. Choices that are kept in sets say it outright, to save walking the cases for
+    /// every set that is read.
+    static var allBits: UInt64 { get }
+}
+
+extension Choice {
+    package static var allBits: UInt64 { casesBits }
+
+    /// The bits as the cases have them.
+    package static var casesBits: UInt64 {
+        var bits: UInt64 = 0
+        for element in allCases { bits |= 1 &<< element.rawValue }
+        return bits
+    }
 }
 
 /// Where an organisation is at home.

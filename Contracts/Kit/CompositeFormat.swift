@@ -1,14 +1,14 @@
 package import Primitives
 
 package struct ChoiceFormat<Value: Choice>: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
-    @inlinable package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Value {
+    package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Value {
         guard let value = Value(rawValue: try decoder.checkedUnsigned()) else { throw .noSuchChoice }
         return value
     }
 
-    @inlinable package func encode(_ value: Value, into encoder: inout CBOREncoder) throws(ContractError) {
+    package func encode(_ value: Value, into encoder: inout CBOREncoder) throws(ContractError) {
         encoder.unsigned(value.rawValue)
     }
 
@@ -16,7 +16,7 @@ package struct ChoiceFormat<Value: Choice>: FieldFormat {
 }
 
 package struct ChoiceSetFormat<Element: Choice>: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> ChoiceSet<Element> {
         guard let value = ChoiceSet<Element>(bits: try decoder.checkedUnsigned()) else { throw .noSuchChoice }
@@ -32,9 +32,9 @@ package struct ChoiceSetFormat<Element: Choice>: FieldFormat {
 
 /// A record inside a record.
 package struct RecordFormat<Value: Record>: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
-    @inlinable package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Value {
+    package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Value {
         var visitor = try RecordDecoder(decoder)
         var value = Value()
         try value.fields(&visitor)
@@ -42,12 +42,11 @@ package struct RecordFormat<Value: Record>: FieldFormat {
         return value
     }
 
-    @inlinable package func encode(_ value: Value, into encoder: inout CBOREncoder) throws(ContractError) {
+    package func encode(_ value: Value, into encoder: inout CBOREncoder) throws(ContractError) {
         var visitor = RecordEncoder()
         var value = value
         try value.fields(&visitor)
-        encoder.map(visitor.count)
-        encoder.raw(visitor.body.bytes)
+        visitor.finish(into: &encoder)
     }
 
     package var type: FieldType { .record(Value.fieldDescriptions) }
@@ -58,12 +57,12 @@ package struct ListFormat<Element: FieldFormat>: FieldFormat {
     package let element: Element
     package let count: ClosedRange<Int>
 
-    @inlinable package init(_ element: Element, _ count: ClosedRange<Int>) {
+    package init(_ element: Element, _ count: ClosedRange<Int>) {
         self.element = element
         self.count = count
     }
 
-    @inlinable package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> [Element.Value] {
+    package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> [Element.Value] {
         let found = try decoder.checkedArray(atMost: count.upperBound)
         guard count.contains(found) else { throw .outOfRange }
         var values: [Element.Value] = []
@@ -72,7 +71,7 @@ package struct ListFormat<Element: FieldFormat>: FieldFormat {
         return values
     }
 
-    @inlinable package func encode(
+    package func encode(
         _ values: [Element.Value],
         into encoder: inout CBOREncoder
     ) throws(ContractError) {
@@ -85,7 +84,7 @@ package struct ListFormat<Element: FieldFormat>: FieldFormat {
 }
 
 extension CBORDecoder {
-    @usableFromInline package mutating func checkedArray(atMost limit: Int) throws(ContractError) -> Int {
+    package mutating func checkedArray(atMost limit: Int) throws(ContractError) -> Int {
         do { return try array(atMost: limit) } catch { throw .malformed(error) }
     }
 }

@@ -1,5 +1,3 @@
-package import Primitives
-
 /// A method: its record holds the arguments, `execute` does it.
 package protocol ContractMethod: Record {
     static var name: String { get }
@@ -43,19 +41,6 @@ package protocol Contract {
     /// Applies the due transition of a case, if it still is due. It must do exactly what the case's own methods do
     /// first, so that both ways come to the same state.
     static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError)
-
-    // The kit's own: see Dispatch.swift.
-    static func check(method: Identifier, arguments: [UInt8]) throws(ContractError)
-    static func execute(
-        method: Identifier,
-        arguments: [UInt8],
-        _ context: inout ContractContext
-    ) throws(ContractError)
-    static func query(
-        name: Identifier,
-        arguments: [UInt8],
-        _ context: inout ContractContext
-    ) throws(ContractError) -> [UInt8]
 }
 
 extension Contract {

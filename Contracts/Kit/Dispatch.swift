@@ -1,13 +1,11 @@
 package import Primitives
 
-// How a call finds its method. These are requirements of `Contract` with inlinable bodies, so that each contract's
-// module holds its own copy, in which its methods, their fields and the visitors are known types: generic code that
-// is run across modules without that costs several times as much.
+// How a call finds its method.
 
 extension Contract {
     /// Everything that can be said of a call without the state: the method exists, the arguments follow its schema
     /// and hold nothing that looks like a person's data.
-    @inlinable package static func check(method: Identifier, arguments: [UInt8]) throws(ContractError) {
+    package static func check(method: Identifier, arguments: [UInt8]) throws(ContractError) {
         try PersonalDataFilter.inspect(arguments)
         var visitor = MethodChecker(name: method, arguments: arguments)
         try methods(&visitor)
@@ -15,7 +13,7 @@ extension Contract {
     }
 
     /// Runs a method with this contract's tables open. All of it takes effect, or nothing.
-    @inlinable package static func execute(
+    package static func execute(
         method: Identifier,
         arguments: [UInt8],
         _ context: inout ContractContext
@@ -32,7 +30,7 @@ extension Contract {
     }
 
     /// Answers a question. The caller drops what the context holds afterwards.
-    @inlinable package static func query(
+    package static func query(
         name: Identifier,
         arguments: [UInt8],
         _ context: inout ContractContext
@@ -49,8 +47,8 @@ extension Contract {
 }
 
 extension ContractError {
-    @usableFromInline package static var noSuchMethod: ContractError { ContractError(.schema, "no such method") }
-    @usableFromInline package static var noSuchQuery: ContractError { ContractError(.schema, "no such query") }
+    package static var noSuchMethod: ContractError { ContractError(.schema, "no such method") }
+    package static var noSuchQuery: ContractError { ContractError(.schema, "no such query") }
 }
 
 /// Decodes the arguments of the method with a name.
@@ -59,12 +57,12 @@ package struct MethodChecker: MethodVisitor {
     package let arguments: [UInt8]
     package var isFound = false
 
-    @inlinable package init(name: Identifier, arguments: [UInt8]) {
+    package init(name: Identifier, arguments: [UInt8]) {
         self.name = name
         self.arguments = arguments
     }
 
-    @inlinable package mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
+    package mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
         guard !isFound, name.matches(Method.name) else { return }
         isFound = true
         _ = try Method(decoding: arguments)
@@ -78,13 +76,13 @@ package struct MethodRunner: MethodVisitor {
     package var context: ContractContext
     package var isFound = false
 
-    @inlinable package init(name: Identifier, arguments: [UInt8], context: ContractContext) {
+    package init(name: Identifier, arguments: [UInt8], context: ContractContext) {
         self.name = name
         self.arguments = arguments
         self.context = context
     }
 
-    @inlinable package mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
+    package mutating func method<Method: ContractMethod>(_: Method.Type) throws(ContractError) {
         guard !isFound, name.matches(Method.name) else { return }
         isFound = true
         try Method(decoding: arguments).execute(&context)
@@ -98,13 +96,13 @@ package struct QueryRunner: QueryVisitor {
     package var context: ContractContext
     package var answer: [UInt8]?
 
-    @inlinable package init(name: Identifier, arguments: [UInt8], context: ContractContext) {
+    package init(name: Identifier, arguments: [UInt8], context: ContractContext) {
         self.name = name
         self.arguments = arguments
         self.context = context
     }
 
-    @inlinable package mutating func query<Query: ContractQuery>(_: Query.Type) throws(ContractError) {
+    package mutating func query<Query: ContractQuery>(_: Query.Type) throws(ContractError) {
         guard answer == nil, name.matches(Query.name) else { return }
         answer = try Query(decoding: arguments).answer(&context).encoded()
     }

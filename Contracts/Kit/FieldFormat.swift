@@ -11,7 +11,7 @@ package protocol FieldFormat: Sendable {
 
 extension ContractError {
     /// What a decoder's complaint means for the caller: the bytes do not follow the schema.
-    @usableFromInline package static func malformed(_ error: CBORError) -> ContractError {
+    package static func malformed(_ error: CBORError) -> ContractError {
         switch error {
         case .truncated: ContractError(.schema, "bytes are missing")
         case .trailingBytes: ContractError(.schema, "bytes follow the last field")
@@ -24,22 +24,22 @@ extension ContractError {
         }
     }
 
-    @usableFromInline package static var outOfRange: ContractError { ContractError(.schema, "out of range") }
-    @usableFromInline package static var noSuchChoice: ContractError { ContractError(.schema, "no such choice") }
+    package static var outOfRange: ContractError { ContractError(.schema, "out of range") }
+    package static var noSuchChoice: ContractError { ContractError(.schema, "no such choice") }
 }
 
 package struct UnsignedFormat: FieldFormat {
     package let range: ClosedRange<UInt64>
 
-    @inlinable package init(_ range: ClosedRange<UInt64>) { self.range = range }
+    package init(_ range: ClosedRange<UInt64>) { self.range = range }
 
-    @inlinable package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> UInt64 {
+    package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> UInt64 {
         let value = try decoder.checkedUnsigned()
         guard range.contains(value) else { throw .outOfRange }
         return value
     }
 
-    @inlinable package func encode(_ value: UInt64, into encoder: inout CBOREncoder) throws(ContractError) {
+    package func encode(_ value: UInt64, into encoder: inout CBOREncoder) throws(ContractError) {
         guard range.contains(value) else { throw .outOfRange }
         encoder.unsigned(value)
     }
@@ -50,7 +50,7 @@ package struct UnsignedFormat: FieldFormat {
 package struct IntegerFormat: FieldFormat {
     package let range: ClosedRange<Int64>
 
-    @inlinable package init(_ range: ClosedRange<Int64>) { self.range = range }
+    package init(_ range: ClosedRange<Int64>) { self.range = range }
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Int64 {
         let value: Int64
@@ -68,7 +68,7 @@ package struct IntegerFormat: FieldFormat {
 }
 
 package struct BooleanFormat: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Bool {
         do { return try decoder.boolean() } catch { throw .malformed(error) }
@@ -84,7 +84,7 @@ package struct BooleanFormat: FieldFormat {
 package struct BytesFormat: FieldFormat {
     package let count: ClosedRange<Int>
 
-    @inlinable package init(_ count: ClosedRange<Int>) { self.count = count }
+    package init(_ count: ClosedRange<Int>) { self.count = count }
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> [UInt8] {
         let value: [UInt8]
@@ -102,7 +102,7 @@ package struct BytesFormat: FieldFormat {
 }
 
 package struct DigestFormat: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Digest {
         do { return try decoder.digest() } catch { throw .malformed(error) }
@@ -116,7 +116,7 @@ package struct DigestFormat: FieldFormat {
 }
 
 package struct AccountFormat: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> AccountID {
         do { return AccountID(try decoder.digest()) } catch { throw .malformed(error) }
@@ -130,7 +130,7 @@ package struct AccountFormat: FieldFormat {
 }
 
 package struct PublicKeyFormat: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> PublicKey {
         do { return try decoder.publicKey() } catch { throw .malformed(error) }
@@ -144,7 +144,7 @@ package struct PublicKeyFormat: FieldFormat {
 }
 
 package struct SignatureFormat: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Signature {
         do { return try decoder.signature() } catch { throw .malformed(error) }
@@ -161,7 +161,7 @@ package struct TimeFormat: FieldFormat {
     /// Later than any clock, and small enough that adding durations does not come near the integer's end.
     package static let latest: UInt64 = 1 << 48
 
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> UInt64 {
         let value = try decoder.checkedUnsigned()
@@ -178,7 +178,7 @@ package struct TimeFormat: FieldFormat {
 }
 
 package struct HeightFormat: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Height {
         Height(try decoder.checkedUnsigned())
@@ -192,7 +192,7 @@ package struct HeightFormat: FieldFormat {
 }
 
 extension CBORDecoder {
-    @usableFromInline package mutating func checkedUnsigned() throws(ContractError) -> UInt64 {
+    package mutating func checkedUnsigned() throws(ContractError) -> UInt64 {
         do { return try unsigned() } catch { throw .malformed(error) }
     }
 }

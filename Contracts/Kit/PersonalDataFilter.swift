@@ -43,17 +43,20 @@ package enum PersonalDataFilter {
             throw .malformed(error)
         }
         var walker = CBORDecoder(bytes)
-        var texts: Finding?
-        do { try inspectItem(&walker, &texts) } catch { throw .malformed(error) }
-        if let texts { throw texts.error }
+        var finding: Finding?
+        do { try inspectItem(&walker, &finding) } catch { throw .malformed(error) }
+        if let finding { throw finding.error }
     }
 
     /// Recursion is bounded: the item was checked against the nesting limit before.
     private static func inspectItem(_ decoder: inout CBORDecoder, _ finding: inout Finding?) throws(CBORError) {
         switch decoder.peek() {
         case .text:
-            let text = try decoder.text(atMost: .max)
-            if finding == nil { finding = self.finding(in: Array(text.utf8)) }
+            let item = try decoder.skipItem()
+            // Behind the head, whose length its first byte tells (RFC 8949 §3).
+            let additional = decoder.bytes[item.lowerBound] & 31
+            let head = additional < 24 ? 1 : 1 + (1 << Int(additional - 24))
+            if finding == nil { finding = self.finding(in: Array(decoder.bytes[item].dropFirst(head))) }
         case .array:
             for _ in 0..<(try decoder.array(atMost: .max)) { try inspectItem(&decoder, &finding) }
         case .map:
@@ -111,12 +114,24 @@ package enum PersonalDataFilter {
         return false
     }
 
+    /// A word of sixteen characters with digits at the places of `llllllddlddldddl` and letters at the others.
     private static func looksLikeFiscalCode(_ text: [UInt8]) -> Bool {
-        let form = Array("llllllddlddldddl".utf8)
-        let words = text.split { !isDigit($0) && !isLetter($0) }
-        return words.contains { word in
-            word.count == form.count && zip(word, form).allSatisfy { $1 == 0x64 ? isDigit($0) : isLetter($0) }
+        var start = 0
+        for position in 0...text.count {
+            guard position == text.count || !(isDigit(text[position]) || isLetter(text[position])) else { continue }
+            if position - start == 16, hasFiscalForm(text[start..<position]) { return true }
+            start = position + 1
         }
+        return false
+    }
+
+    private static func hasFiscalForm(_ word: ArraySlice<UInt8>) -> Bool {
+        // Bit n is set where the n-th character is a digit.
+        let digits: UInt16 = 0b0111_0110_1100_0000
+        for (place, byte) in word.enumerated() where isDigit(byte) != (digits >> UInt16(place) & 1 == 1) {
+            return false
+        }
+        return true
     }
 
     static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

@@ -17,8 +17,60 @@ package struct Nothing: Record {
 }
 
 /// Walks the fields of a record.
+///
+/// The kinds of fields that every record has are requirements of their own, not forms of `field`: generic code is not
+/// specialised from one module to another, and a plain call through the protocol costs a small part of a generic one.
 package protocol FieldVisitor {
-    /// A field that is always there.
+    mutating func unsigned(
+        _ key: UInt64,
+        _ name: String,
+        _ value: inout UInt64,
+        in range: ClosedRange<UInt64>
+    ) throws(ContractError)
+
+    mutating func integer(
+        _ key: UInt64,
+        _ name: String,
+        _ value: inout Int64,
+        in range: ClosedRange<Int64>
+    ) throws(ContractError)
+
+    mutating func boolean(_ key: UInt64, _ name: String, _ value: inout Bool) throws(ContractError)
+
+    /// Bytes up to a bound: only for cursors, proofs and ciphertext, whose length is part of their meaning.
+    mutating func bytes(
+        _ key: UInt64,
+        _ name: String,
+        _ value: inout [UInt8],
+        count: ClosedRange<Int>
+    ) throws(ContractError)
+
+    mutating func digest(_ key: UInt64, _ name: String, _ value: inout Digest) throws(ContractError)
+
+    mutating func account(_ key: UInt64, _ name: String, _ value: inout AccountID) throws(ContractError)
+
+    mutating func identifier(_ key: UInt64, _ name: String, _ value: inout Identifier) throws(ContractError)
+
+    mutating func publicKey(_ key: UInt64, _ name: String, _ value: inout PublicKey) throws(ContractError)
+
+    mutating func signature(_ key: UInt64, _ name: String, _ value: inout Signature) throws(ContractError)
+
+    /// Milliseconds since 1970, as in block headers.
+    mutating func time(_ key: UInt64, _ name: String, _ value: inout UInt64) throws(ContractError)
+
+    mutating func height(_ key: UInt64, _ name: String, _ value: inout Height) throws(ContractError)
+
+    mutating func choice<Value: Choice>(_ key: UInt64, _ name: String, _ value: inout Value) throws(ContractError)
+
+    mutating func choices<Value: Choice>(
+        _ key: UInt64,
+        _ name: String,
+        _ value: inout ChoiceSet<Value>
+    ) throws(ContractError)
+
+    mutating func record<Value: Record>(_ key: UInt64, _ name: String, _ value: inout Value) throws(ContractError)
+
+    /// A field of any format that is always there.
     mutating func field<Format: FieldFormat>(
         _ key: UInt64,
         _ name: String,
@@ -36,134 +88,17 @@ package protocol FieldVisitor {
 }
 
 extension FieldVisitor {
-    @inlinable package mutating func unsigned(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout UInt64,
-        in range: ClosedRange<UInt64>
-    ) throws(ContractError) {
-        try field(key, name, &value, UnsignedFormat(range))
-    }
-
-    @inlinable package mutating func integer(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Int64,
-        in range: ClosedRange<Int64>
-    ) throws(ContractError) {
-        try field(key, name, &value, IntegerFormat(range))
-    }
-
-    @inlinable package mutating func boolean(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Bool
-    ) throws(ContractError) {
-        try field(key, name, &value, BooleanFormat())
-    }
-
     /// Bytes of one fixed length.
-    @inlinable package mutating func bytes(
+    package mutating func bytes(
         _ key: UInt64,
         _ name: String,
         _ value: inout [UInt8],
         count: Int
     ) throws(ContractError) {
-        try field(key, name, &value, BytesFormat(count...count))
+        try bytes(key, name, &value, count: count...count)
     }
 
-    /// Bytes up to a bound: only for cursors, proofs and ciphertext, whose length is part of their meaning.
-    @inlinable package mutating func bytes(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout [UInt8],
-        count: ClosedRange<Int>
-    ) throws(ContractError) {
-        try field(key, name, &value, BytesFormat(count))
-    }
-
-    @inlinable package mutating func digest(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Digest
-    ) throws(ContractError) {
-        try field(key, name, &value, DigestFormat())
-    }
-
-    @inlinable package mutating func account(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout AccountID
-    ) throws(ContractError) {
-        try field(key, name, &value, AccountFormat())
-    }
-
-    @inlinable package mutating func identifier(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Identifier
-    ) throws(ContractError) {
-        try field(key, name, &value, IdentifierFormat())
-    }
-
-    @inlinable package mutating func publicKey(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout PublicKey
-    ) throws(ContractError) {
-        try field(key, name, &value, PublicKeyFormat())
-    }
-
-    @inlinable package mutating func signature(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Signature
-    ) throws(ContractError) {
-        try field(key, name, &value, SignatureFormat())
-    }
-
-    /// Milliseconds since 1970, as in block headers.
-    @inlinable package mutating func time(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout UInt64
-    ) throws(ContractError) {
-        try field(key, name, &value, TimeFormat())
-    }
-
-    @inlinable package mutating func height(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Height
-    ) throws(ContractError) {
-        try field(key, name, &value, HeightFormat())
-    }
-
-    @inlinable package mutating func choice<Value: Choice>(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Value
-    ) throws(ContractError) {
-        try field(key, name, &value, ChoiceFormat<Value>())
-    }
-
-    @inlinable package mutating func choices<Value: Choice>(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout ChoiceSet<Value>
-    ) throws(ContractError) {
-        try field(key, name, &value, ChoiceSetFormat<Value>())
-    }
-
-    @inlinable package mutating func record<Value: Record>(
-        _ key: UInt64,
-        _ name: String,
-        _ value: inout Value
-    ) throws(ContractError) {
-        try field(key, name, &value, RecordFormat<Value>())
-    }
-
-    @inlinable package mutating func list<Element: FieldFormat>(
+    package mutating func list<Element: FieldFormat>(
         _ key: UInt64,
         _ name: String,
         _ value: inout [Element.Value],
@@ -173,7 +108,7 @@ extension FieldVisitor {
         try field(key, name, &value, ListFormat(element, 0...limit))
     }
 
-    @inlinable package mutating func list<Element: FieldFormat>(
+    package mutating func list<Element: FieldFormat>(
         _ key: UInt64,
         _ name: String,
         _ value: inout [Element.Value],

@@ -28,6 +28,8 @@ package enum Role: UInt64, Choice {
     case subject = 21
     case custodian = 22
 
+    package static let allBits: UInt64 = (1 << 23) - 1
+
     package var name: String {
         switch self {
         case .registrar: "registrar"
@@ -70,11 +72,9 @@ package struct ChoiceSet<Element: Choice>: Hashable, Sendable {
 
     /// Nil if a bit stands for no choice.
     package init?(bits: UInt64) {
-        guard bits & ~Self.allBits == 0 else { return nil }
+        guard bits & ~Element.allBits == 0 else { return nil }
         self.bits = bits
     }
-
-    package static var allBits: UInt64 { Element.allCases.reduce(0) { $0 | Self.bit(of: $1) } }
 
     /// Choices used in sets number below 64; the masking shift keeps even a wrong declaration from trapping.
     private static func bit(of element: Element) -> UInt64 { 1 &<< element.rawValue }

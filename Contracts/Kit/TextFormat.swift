@@ -1,18 +1,14 @@
 package import Primitives
 
-/// An identifier, the only text there is. What looks like a person's data is refused as such; other text that is no
-/// identifier does not follow the schema.
+/// An identifier, the only text there is. What looks like a person's data was refused before, when the arguments were
+/// inspected as a whole.
 package struct IdentifierFormat: FieldFormat {
-    @inlinable package init() {}
+    package init() {}
 
     package func decode(from decoder: inout CBORDecoder) throws(ContractError) -> Identifier {
-        let range: Range<Int>
-        do {
-            range = try decoder.skipItemOfText()
-        } catch {
-            throw .malformed(error)
+        do { return try decoder.identifier() } catch {
+            throw error == .unexpectedValue || error == .tooLong ? .notIdentifier : .malformed(error)
         }
-        return try IdentifierFormat.checked(Array(decoder.bytes[range]))
     }
 
     package func encode(_ value: Identifier, into encoder: inout CBOREncoder) throws(ContractError) {
@@ -20,24 +16,10 @@ package struct IdentifierFormat: FieldFormat {
     }
 
     package var type: FieldType { .identifier }
-
-    /// The check for text that came from outside.
-    package static func checked(_ text: [UInt8]) throws(ContractError) -> Identifier {
-        if let finding = PersonalDataFilter.finding(in: text) { throw finding.error }
-        guard let identifier = Identifier(bytes: text) else {
-            throw ContractError(.schema, "text that is no identifier")
-        }
-        return identifier
-    }
 }
 
-extension CBORDecoder {
-    /// The content of a text item, whatever its length: it is inspected before it is judged.
-    mutating func skipItemOfText() throws(CBORError) -> Range<Int> {
-        guard peek() == .text else { throw .unexpectedKind }
-        let text = try text(atMost: .max)
-        return (offset - text.utf8.count)..<offset
-    }
+extension ContractError {
+    package static var notIdentifier: ContractError { ContractError(.schema, "text that is no identifier") }
 }
 
 /// A 法人番号, checked; 13 digits held as a number, so that it is no text that could be anything else.

@@ -109,6 +109,11 @@ import Testing
         #expect(bed.state == before)
     }
 
+    @Test("the data classes that consents can name are all there are")
+    func dataClasses() {
+        #expect(DataClass.allBits == DataClass.casesBits)
+    }
+
     @Test("terms that allow nothing are refused")
     func emptyTerms() throws {
         var bed = Testbed(actors: Who.all)

@@ -62,24 +62,33 @@ import Testing
         }
     }
 
-    @Test("in a text field, a person's data and free text are told apart")
+    @Test("in a call's text field, a person's data and free text are told apart")
     func inFields() {
         func code(_ text: String) -> ErrorCode? {
-            refusal { () throws(ContractError) in
-                var encoder = CBOREncoder()
-                encoder.text(text)
-                var decoder = CBORDecoder(encoder.bytes)
-                _ = try IdentifierFormat().decode(from: &decoder)
+            let row = CBORValue.map([
+                .init(.unsigned(1), .unsigned(1)), .init(.unsigned(2), .unsigned(0)), .init(.unsigned(3), .array([])),
+            ])
+            let arguments = CBORValue.map([
+                .init(.unsigned(1), .text(text)), .init(.unsigned(2), .unsigned(0)), .init(.unsigned(3), row),
+            ])
+            return refusal { () throws(ContractError) in
+                try Sample.check(method: .constant("put"), arguments: arguments.encoded)
             }
         }
         #expect(code("plain-words") == nil)
         #expect(code("plain words") == .schema)
         #expect(code("Capital") == .schema)
         #expect(code("山田太郎") == .schema)
+        #expect(code("") == .schema)
         #expect(code(String(repeating: "a", count: 65)) == .schema)
         #expect(code("taro@example.jp") == .personalData)
         #expect(code("call 090 1234 5678") == .personalData)
         #expect(code("n" + String(repeating: "1", count: 7)) == .personalData)
+        // Long enough for each form of a text's head.
+        for count in [23, 24, 255, 256, 65_535, 65_536] {
+            #expect(code("x@" + String(repeating: "y", count: count - 2)) == .personalData)
+            #expect(code(String(repeating: "y", count: count)) == (count > 64 ? .schema : nil))
+        }
     }
 
     @Test("no identifier with a seven-digit run passes, wherever it stands")

@@ -130,6 +130,8 @@ import Testing
         #expect(!Roles(.buyer).contains(.seller))
         #expect(Roles(.buyer, .seller).subtracting(Roles(.buyer)) == Roles(.seller))
         #expect(Role.allCases.allSatisfy { $0.rawValue < 64 })
+        #expect(Role.allBits == Role.casesBits)
+        #expect(Jurisdiction.allBits == 0b110)
     }
 }
 
