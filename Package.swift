@@ -203,7 +203,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ledger-benchmark",
-            dependencies: ["Primitives", "LedgerCrypto", "Storage", "Ledger"],
+            dependencies: ["Primitives", "LedgerCrypto", "Storage", "Ledger", "LedgerTesting"],
             path: "Tests/LedgerBenchmark",
             swiftSettings: strict
         ),
@@ -227,6 +227,7 @@ let package = Package(
             path: "Tests/Simulate",
             swiftSettings: strict
         ),
+        tests("LoadTests", ["Primitives", "AkashiCLI"]),
         tests(
             "NodeAPITests",
             [

@@ -6,7 +6,7 @@
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
 run="${AKASHI_TESTNET_DIR:-$here/run}"
-akashi="$root/.build/akashi"
+akashi="${AKASHI_BINARY:-$root/.build/akashi}"
 
 fail() {
     echo "$(basename "$0"): $*" >&2

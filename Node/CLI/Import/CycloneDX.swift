@@ -1,10 +1,10 @@
-internal import AkashiClient
+package import AkashiClient
 internal import Foundation
 internal import LedgerCrypto
 internal import Primitives
 
 /// A CycloneDX bill of materials (1.2 to 1.6), as far as evidence follows from it: components and their edges.
-struct CycloneDX: Decodable {
+package struct CycloneDX: Decodable {
     struct Component: Decodable {
         struct Hash: Decodable {
             let alg: String
@@ -52,12 +52,12 @@ struct CycloneDX: Decodable {
     let components: [Component]?
     let dependencies: [Dependency]?
 
-    static let mediaType = "cyclonedx-json"
+    package static let mediaType = "cyclonedx-json"
     private static let greatestDepth = 16
 
     /// One evidence for each component, whose parents are what it depends on or contains, and one for the document
     /// itself under the product that it describes; the digest of that one is over the raw bytes.
-    func drafts(of bytes: [UInt8], subject: String?, now: UInt64) throws(ClientError) -> [EvidenceDraft] {
+    package func drafts(of bytes: [UInt8], subject: String?, now: UInt64) throws(ClientError) -> [EvidenceDraft] {
         let document = SHA256Function.digest(of: bytes)
         let observedAt = min(metadata?.timestamp.flatMap { milliseconds(iso8601: $0) } ?? now, now)
         var drafts: [String: EvidenceDraft] = [:]

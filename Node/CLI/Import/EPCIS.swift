@@ -1,10 +1,10 @@
 internal import AkashiClient
 internal import Foundation
 internal import LedgerCrypto
-internal import Primitives
+package import Primitives
 
 /// EPCIS 2.0 events in JSON-LD: what happened to which things, and what was made from what.
-struct EPCISDocument: Decodable {
+package struct EPCISDocument: Decodable {
     struct Body: Decodable {
         let eventList: [Event]
     }
@@ -51,10 +51,10 @@ struct EPCISDocument: Decodable {
     let type: String
     let epcisBody: Body?
 
-    static let mediaType = "epcis-json"
+    package static let mediaType = "epcis-json"
 
     /// - Parameter last: the newest evidence that the chain has of a thing.
-    func drafts(
+    package func drafts(
         of bytes: [UInt8],
         now: UInt64,
         last: (Digest) async throws -> Digest?

@@ -3,11 +3,11 @@ internal import Foundation
 internal import Ledger
 internal import LedgerCrypto
 internal import NodeAPI
-internal import Primitives
+package import Primitives
 internal import TrustStore
 
 /// A thing's digest: what evidence is about. The name itself, a package URL or a serial number, stays off the chain.
-func subjectDigest(_ name: String) -> Digest {
+package func subjectDigest(_ name: String) -> Digest {
     if let digest = Digest(hex: name) { return digest }
     var encoder = CBOREncoder(capacity: name.utf8.count + 32)
     encoder.array(2)
@@ -17,18 +17,18 @@ func subjectDigest(_ name: String) -> Digest {
 }
 
 /// One evidence that a document gives rise to, before it has an id: its parents are other drafts or what is recorded.
-struct EvidenceDraft {
+package struct EvidenceDraft: Hashable, Sendable {
     /// A name that is unique in the document.
-    let key: String
-    let subject: Digest
-    let step: String
-    let content: Digest
-    let mediaType: String?
-    let observedAt: UInt64
+    package let key: String
+    package let subject: Digest
+    package let step: String
+    package let content: Digest
+    package let mediaType: String?
+    package let observedAt: UInt64
     /// Drafts of the same document.
-    var parents: [String]
+    package var parents: [String]
     /// Evidence on the chain.
-    var recorded: [Digest] = []
+    package var recorded: [Digest] = []
 }
 
 /// Turns drafts into calls: parents first, ids computed as the contract computes them.
@@ -145,7 +145,7 @@ struct EvidencePlan {
 }
 
 /// ISO 8601 with an offset, as documents carry it; nil for anything else.
-func milliseconds(iso8601 text: String) -> UInt64? {
+package func milliseconds(iso8601 text: String) -> UInt64? {
     let date =
         (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         ?? (try? Date(text, strategy: .iso8601))
@@ -154,7 +154,7 @@ func milliseconds(iso8601 text: String) -> UInt64? {
 }
 
 /// The identifier that a word of a document becomes: lower case, everything else a hyphen.
-func word(_ text: some StringProtocol) -> String {
+package func word(_ text: some StringProtocol) -> String {
     let mapped = text.lowercased().utf8.map { byte -> Character in
         switch byte {
         case 0x30...0x39, 0x61...0x7A: Character(UnicodeScalar(byte))

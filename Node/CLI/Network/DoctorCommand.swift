@@ -1,4 +1,4 @@
-internal import AkashiClient
+package import AkashiClient
 internal import ArgumentParser
 internal import NodeAPI
 
@@ -14,9 +14,6 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
-
-    /// A validator this many blocks behind is catching up, or stuck.
-    private static let lagLimit: UInt64 = 16
 
     func run() async throws {
         var reports: [NodeReport] = []
@@ -37,7 +34,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 findings.append("\(url) does not answer: start it, or read its log")
             }
         }
-        findings += DoctorCommand.findings(reports, validators)
+        findings += Diagnosis.findings(reports, validators)
         let summary: JSONValue = [
             "healthy": .boolean(findings.isEmpty), "findings": .texts(findings),
             "validators": .array(reports.map(\.json)),
@@ -45,9 +42,14 @@ struct DoctorCommand: AsyncParsableCommand {
         show(summary, output, findings.isEmpty ? ["nothing is wrong"] : findings.map { "- \($0)" })
         if !findings.isEmpty { throw ExitCode(1) }
     }
+}
 
-    /// What the reports say about the network as a whole.
-    static func findings(_ reports: [NodeReport], _ validators: [ValidatorAnswer]) -> [String] {
+/// What reports of several validators say about the network as a whole.
+package enum Diagnosis {
+    /// A validator this many blocks behind is catching up, or stuck.
+    private static let lagLimit: UInt64 = 16
+
+    package static func findings(_ reports: [NodeReport], _ validators: [ValidatorAnswer]) -> [String] {
         var findings: [String] = []
         for missing in validators where !missing.connected {
             findings.append("validator \(missing.index) (\(missing.organisation), \(missing.address)) is not connected")

@@ -1,0 +1,55 @@
+import AkashiCLI
+import AkashiClient
+import Foundation
+import Testing
+
+@Suite("doctor names what is wrong")
+struct DiagnosisTests {
+    static func report(_ index: Int, height: Int, certified: Int? = nil, root: String = "aa") throws -> NodeReport {
+        let text = """
+            {"index": \(index), "alive": true, "height": \(height), "view": 0, "primary": 0, "state_root": "\(root)",
+             "certified_height": \(certified ?? height), "peers": 3}
+            """
+        return try JSONDecoder().decode(NodeReport.self, from: Data(text.utf8))
+    }
+
+    static func validators(connected: [Bool]) throws -> [ValidatorAnswer] {
+        try connected.enumerated().map { index, connected in
+            let text =
+                #"{"index": \#(index), "organisation": "o", "address": "127.0.0.1:1", "connected": \#(connected)}"#
+            return try JSONDecoder().decode(ValidatorAnswer.self, from: Data(text.utf8))
+        }
+    }
+
+    @Test("A healthy network has no findings")
+    func healthy() throws {
+        let reports = try (0..<4).map { try Self.report($0, height: 100 + $0) }
+        let validators = try Self.validators(connected: [true, true, true, true])
+        #expect(Diagnosis.findings(reports, validators).isEmpty)
+    }
+
+    @Test("One missing of four is named and blocks still form; two missing and none can")
+    func missing() throws {
+        let one = try Diagnosis.findings([], Self.validators(connected: [true, true, true, false]))
+        #expect(one.count == 1)
+        #expect(one.first?.contains("validator 3") == true)
+        let two = try Diagnosis.findings([], Self.validators(connected: [true, true, false, false]))
+        #expect(two.contains { $0.contains("no block can form: 2 of 4 validators are connected, 3 are needed") })
+    }
+
+    @Test("Lag is told, and two state roots at one height above all")
+    func contradictions() throws {
+        let lagging = try Diagnosis.findings([Self.report(0, height: 100), Self.report(1, height: 50)], [])
+        #expect(lagging.contains { $0.contains("validator 1 is 50 blocks behind") })
+        let forked = try Diagnosis.findings(
+            [Self.report(0, height: 100, root: "aa"), Self.report(1, height: 100, root: "bb")],
+            []
+        )
+        #expect(forked.contains { $0.contains("differ at height 100") })
+        let apart = try Diagnosis.findings(
+            [Self.report(0, height: 100, root: "aa"), Self.report(1, height: 101, root: "bb")],
+            []
+        )
+        #expect(apart.isEmpty, "other heights have other roots")
+    }
+}
