@@ -32,24 +32,27 @@ package enum PersonalDataFilter {
         }
     }
 
-    /// Looks at every text of an item, at known and unknown places and in map keys alike, and checks on the way that
-    /// the item is one and deterministic.
+    /// Containers inside one another that are looked into, as many as the codec allows.
+    private static let greatestNesting = 16
+
+    /// Looks at every text of an item, at known and unknown places and in map keys alike. What is no item is SCHEMA;
+    /// whether it is the deterministic form of the right record is found out by decoding it.
     package static func inspect(_ bytes: [UInt8]) throws(ContractError) {
         var decoder = CBORDecoder(bytes)
-        do {
-            try decoder.skipItem()
-            try decoder.finish()
-        } catch {
-            throw .malformed(error)
-        }
-        var walker = CBORDecoder(bytes)
         var finding: Finding?
-        do { try inspectItem(&walker, &finding) } catch { throw .malformed(error) }
+        do {
+            try inspectItem(&decoder, nesting: greatestNesting, &finding)
+            try decoder.finish()
+        } catch { throw .malformed(error) }
         if let finding { throw finding.error }
     }
 
-    /// Recursion is bounded: the item was checked against the nesting limit before.
-    private static func inspectItem(_ decoder: inout CBORDecoder, _ finding: inout Finding?) throws(CBORError) {
+    private static func inspectItem(
+        _ decoder: inout CBORDecoder,
+        nesting: Int,
+        _ finding: inout Finding?
+    ) throws(CBORError) {
+        guard nesting >= 0 else { throw .tooDeep }
         switch decoder.peek() {
         case .text:
             let item = try decoder.skipItem()
@@ -58,15 +61,15 @@ package enum PersonalDataFilter {
             let head = additional < 24 ? 1 : 1 + (1 << Int(additional - 24))
             if finding == nil { finding = self.finding(in: Array(decoder.bytes[item].dropFirst(head))) }
         case .array:
-            for _ in 0..<(try decoder.array(atMost: .max)) { try inspectItem(&decoder, &finding) }
+            for _ in 0..<(try decoder.array(atMost: .max)) { try inspectItem(&decoder, nesting: nesting - 1, &finding) }
         case .map:
             for _ in 0..<(try decoder.map(atMost: .max)) {
-                try inspectItem(&decoder, &finding)
-                try inspectItem(&decoder, &finding)
+                try inspectItem(&decoder, nesting: nesting - 1, &finding)
+                try inspectItem(&decoder, nesting: nesting - 1, &finding)
             }
         case .tag:
             _ = try decoder.tag()
-            try inspectItem(&decoder, &finding)
+            try inspectItem(&decoder, nesting: nesting - 1, &finding)
         default:
             try decoder.skipItem()
         }

@@ -13,7 +13,7 @@ extension Identifier {
     }
 
     /// Compared as bytes, without Unicode tables.
-    package func matches(_ text: String) -> Bool { text.utf8.elementsEqual(bytes) }
+    package func matches(_ text: String) -> Bool { text.utf8.count == bytes.count && text.utf8.elementsEqual(bytes) }
 }
 
 extension AccountID {
