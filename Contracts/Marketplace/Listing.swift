@@ -107,6 +107,7 @@ package struct ListingTerms: Record, Hashable {
 
     /// What can be said of the terms without the state.
     func check() throws(ContractError) {
+        guard depositUnit != .coupon else { throw ContractError(.policy, "a stake that could end is none") }
         if let from, let until, from >= until { throw ContractError(.schema, "until: not after from") }
         guard needsConsent == (basis != .none) else {
             throw ContractError(.policy, "personal data needs a legal basis, other data has none")

@@ -23,8 +23,12 @@ package enum Marketplace: Contract {
     /// Of buyers and sellers, by time. Complete, because `order` writes both entries.
     static let ordersByAccount = Table<Pair<AccountID, Pair<UInt64, Digest>>, Nothing>(id, 8, kind: .provenIndex)
 
-    /// The contract's kind of deadline: the next step of an order.
+    /// Coupons that end, by account and end.
+    static let coupons = Table<Pair<AccountID, UInt64>, CouponLot>(id, 9)
+
+    // The contract's kinds of deadlines: the next step of an order, and the end of a lot of coupons.
     static let orderDeadline: UInt8 = 1
+    static let couponDeadline: UInt8 = 2
 
     package static func methods<Visitor: MethodVisitor>(_ visitor: inout Visitor) throws(ContractError) {
         try visitor.method(PublishListing.self)
@@ -63,7 +67,14 @@ package enum Marketplace: Contract {
     }
 
     package static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError) {
-        guard dueCase.kind == orderDeadline, let order = Digest(bytes: dueCase.key) else { return }
-        _ = try settledOrder(order, &context)
+        switch dueCase.kind {
+        case orderDeadline:
+            guard let order = Digest(bytes: dueCase.key) else { return }
+            _ = try settledOrder(order, &context)
+        case couponDeadline:
+            guard let key = Pair<AccountID, UInt64>(bytes: dueCase.key) else { return }
+            try Treasury.expire(of: key.first, &context)
+        default: return
+        }
     }
 }

@@ -88,7 +88,8 @@ package struct BalanceQuery: ContractQuery {
     }
 
     package func answer(_ context: inout ContractContext) throws(ContractError) -> Balance {
-        try Marketplace.balances.get(Pair(account, ChoiceKey(unit)), &context) ?? Balance()
+        if unit == .coupon { try Treasury.expire(of: account, &context) }
+        return try Marketplace.balances.get(Pair(account, ChoiceKey(unit)), &context) ?? Balance()
     }
 }
 

@@ -12,9 +12,11 @@ enum Treasury {
 
     // MARK: Making, moving and destroying value
 
+    /// The end is for coupons only; nil never ends.
     static func issue(
         _ amount: UInt64,
         _ unit: ValueUnit,
+        until end: UInt64?,
         to account: AccountID,
         _ context: inout ContractContext
     ) throws(ContractError) {
@@ -22,7 +24,9 @@ enum Treasury {
             supply.issued = try supply.issued.adding(amount)
             supply.held = try supply.held.adding(amount)
         }
-        try credit(amount, unit, to: account, &context)
+        var parcel = Parcel(amount: amount)
+        if let end { parcel.lots = [CouponLot(until: end, amount: amount)] }
+        try credit(parcel, unit, to: account, &context)
     }
 
     static func transfer(
@@ -32,8 +36,8 @@ enum Treasury {
         to receiver: AccountID,
         _ context: inout ContractContext
     ) throws(ContractError) {
-        try debit(amount, unit, from: sender, &context)
-        try credit(amount, unit, to: receiver, &context)
+        let parcel = try debit(amount, unit, from: sender, &context)
+        try credit(parcel, unit, to: receiver, &context)
     }
 
     static func burn(
@@ -42,7 +46,7 @@ enum Treasury {
         of account: AccountID,
         _ context: inout ContractContext
     ) throws(ContractError) {
-        try debit(amount, unit, from: account, &context)
+        _ = try debit(amount, unit, from: account, &context)
         try change(unit, &context) { supply throws(ContractError) in
             supply.held = try supply.held.subtracting(amount)
             supply.burned = try supply.burned.adding(amount)
@@ -59,7 +63,7 @@ enum Treasury {
         as key: LockKey,
         _ context: inout ContractContext
     ) throws(ContractError) {
-        try debit(amount, unit, from: owner, &context)
+        let parcel = try debit(amount, unit, from: owner, &context)
         try change(Pair(owner, ChoiceKey(unit)), &context) { balance throws(ContractError) in
             balance.locked = try balance.locked.adding(amount)
         }
@@ -77,6 +81,7 @@ enum Treasury {
             }
             lock.amount = before.amount
         }
+        lock.lots = parcel.lots
         lock.amount = try lock.amount.adding(amount)
         try Marketplace.locks.put(key, lock, &context)
     }
@@ -114,21 +119,24 @@ enum Treasury {
     }
 
     static func release(_ key: LockKey, _ context: inout ContractContext) throws(ContractError) {
-        let owner = try open(key, &context).owner
-        try exit(key, to: owner, as: .released, &context)
+        let lock = try open(key, &context)
+        try exit(key, Parcel(amount: lock.amount, lots: lock.lots), to: lock.owner, as: .released, &context)
     }
 
+    /// Coupons that are paid are redeemed: they were locked before their end, and the receiver has them without one,
+    /// to hand in at the issuer *(ours)*.
     static func pay(
         _ key: LockKey,
         to receiver: AccountID,
         _ context: inout ContractContext
     ) throws(ContractError) {
-        try exit(key, to: receiver, as: .paid, &context)
+        try exit(key, Parcel(amount: try open(key, &context).amount), to: receiver, as: .paid, &context)
     }
 
     /// The one exit that a lock has.
     private static func exit(
         _ key: LockKey,
+        _ parcel: Parcel,
         to receiver: AccountID,
         as state: LockState,
         _ context: inout ContractContext
@@ -144,7 +152,7 @@ enum Treasury {
             supply.locked = try supply.locked.subtracting(amount)
             supply.held = try supply.held.adding(amount)
         }
-        try credit(amount, lock.unit, to: receiver, &context)
+        try credit(parcel, lock.unit, to: receiver, &context)
     }
 
     private static func open(_ key: LockKey, _ context: inout ContractContext) throws(ContractError) -> Lock {
@@ -155,30 +163,7 @@ enum Treasury {
 
     // MARK: Rows
 
-    private static func debit(
-        _ amount: UInt64,
-        _ unit: ValueUnit,
-        from account: AccountID,
-        _ context: inout ContractContext
-    ) throws(ContractError) {
-        try change(Pair(account, ChoiceKey(unit)), &context) { balance throws(ContractError) in
-            guard balance.held >= amount else { throw ContractError(.funds, "not enough " + unit.name) }
-            balance.held = try balance.held.subtracting(amount)
-        }
-    }
-
-    private static func credit(
-        _ amount: UInt64,
-        _ unit: ValueUnit,
-        to account: AccountID,
-        _ context: inout ContractContext
-    ) throws(ContractError) {
-        try change(Pair(account, ChoiceKey(unit)), &context) { balance throws(ContractError) in
-            balance.held = try balance.held.adding(amount)
-        }
-    }
-
-    private static func change(
+    static func change(
         _ key: Pair<AccountID, ChoiceKey<ValueUnit>>,
         _ context: inout ContractContext,
         _ body: (inout Balance) throws(ContractError) -> Void
@@ -188,7 +173,7 @@ enum Treasury {
         try Marketplace.balances.put(key, balance, &context)
     }
 
-    private static func change(
+    static func change(
         _ unit: ValueUnit,
         _ context: inout ContractContext,
         _ body: (inout Supply) throws(ContractError) -> Void

@@ -6,12 +6,34 @@ package struct Balance: Record, Hashable {
     package var held: UInt64 = 0
     /// In locks that belong to the account.
     package var locked: UInt64 = 0
+    /// How much of what is held are coupons with an end.
+    package var ending: UInt64 = 0
 
     package init() {}
 
     package mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) throws(ContractError) {
         try visitor.unsigned(1, "held", &held, in: 0...UInt64.max)
         try visitor.unsigned(2, "locked", &locked, in: 0...UInt64.max)
+        try visitor.unsigned(3, "ending", &ending, in: 0...UInt64.max)
+    }
+}
+
+/// Coupons that end together.
+package struct CouponLot: Record, Hashable {
+    /// From this moment on they are worth nothing.
+    package var until: UInt64 = 0
+    package var amount: UInt64 = 0
+
+    package init() {}
+
+    package init(until: UInt64, amount: UInt64) {
+        self.until = until
+        self.amount = amount
+    }
+
+    package mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) throws(ContractError) {
+        try visitor.time(1, "until", &until)
+        try visitor.unsigned(2, "amount", &amount, in: 0...UInt64.max)
     }
 }
 
@@ -21,7 +43,7 @@ package struct Supply: Record, Hashable {
     package var held: UInt64 = 0
     package var locked: UInt64 = 0
     package var burned: UInt64 = 0
-    /// Coupons past their end. No coupon has an end in this version of the contract, so it stays at zero.
+    /// Coupons past their end.
     package var expired: UInt64 = 0
 
     package init() {}
@@ -77,6 +99,11 @@ package struct Lock: Record, Hashable {
     package var unit: ValueUnit = .point
     package var amount: UInt64 = 0
     package var state: LockState = .locked
+    /// What of the amount are coupons with an end, the earliest first.
+    package var lots: [CouponLot] = []
+
+    /// How many lots one debit takes from, so that its work is bounded.
+    package static let lotLimit = 16
 
     package init() {}
 
@@ -85,5 +112,6 @@ package struct Lock: Record, Hashable {
         try visitor.choice(2, "unit", &unit)
         try visitor.unsigned(3, "amount", &amount, in: 0...UInt64.max)
         try visitor.choice(4, "state", &state)
+        try visitor.list(5, "lots", &lots, of: .record(CouponLot.self), atMost: Lock.lotLimit)
     }
 }

@@ -6,12 +6,15 @@ package enum ValueMovement: UInt64, Choice {
     case issued = 1
     case transferred = 2
     case burned = 3
+    /// Coupons whose end came.
+    case expired = 4
 
     package var name: String {
         switch self {
         case .issued: "issued"
         case .transferred: "transferred"
         case .burned: "burned"
+        case .expired: "expired"
         }
     }
 }

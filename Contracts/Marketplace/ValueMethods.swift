@@ -6,11 +6,13 @@ package import Primitives
 package struct IssueValue: ContractMethod {
     package static let name = "issue"
     package static let summary = "Issue an amount of a unit to an account, as a value issuer."
-    package static let errors: [ErrorCode] = [.role, .reference]
+    package static let errors: [ErrorCode] = [.role, .reference, .policy, .deadline]
 
     package var unit: ValueUnit = .point
     package var to: AccountID = .unset
     package var amount: UInt64 = 1
+    /// When the coupons end; other units never do.
+    package var until: UInt64?
 
     package init() {}
 
@@ -18,12 +20,17 @@ package struct IssueValue: ContractMethod {
         try visitor.choice(1, "unit", &unit)
         try visitor.account(2, "to", &to)
         try visitor.unsigned(3, "amount", &amount, in: 1...UInt64.max)
+        try visitor.optional(4, "until", &until, .time)
     }
 
     package func execute(_ context: inout ContractContext) throws(ContractError) {
         try context.require(.valueIssuer)
         try Marketplace.requireAccount(to, &context)
-        try Treasury.issue(amount, unit, to: to, &context)
+        if let until {
+            guard unit == .coupon else { throw ContractError(.policy, "only coupons end") }
+            guard until > context.time else { throw ContractError(.deadline, "the coupons would be over already") }
+        }
+        try Treasury.issue(amount, unit, until: until, to: to, &context)
         try context.emit(ValueMoved(.issued, unit, amount, from: context.caller.account, to: to))
     }
 }

@@ -191,6 +191,33 @@ import Testing
         try checkInvariants(of: market)
     }
 
+    @Test(
+        "an order that a deadline closed says when, however late somebody looks",
+        arguments: [OrderState.funded, .delivered, .received, .opened]
+    )
+    func closesAtItsDeadline(state: OrderState) throws {
+        var market = try Market.market(at: state)
+        let id = Market.id(Who.maker)
+        let deadline = try market.order(id).deadline
+        market.bed.time = deadline
+        var punctual = market
+        try punctual.bed.applyDeadlines()
+        market.bed.advance(milliseconds: 77_777)
+        #expect(try market.order(id).deadline == deadline)
+        #expect(try market.order(id) == punctual.order(id))
+        try market.bed.applyDeadlines()
+        #expect(try market.order(id) == punctual.order(id))
+    }
+
+    @Test("every act takes the deadline before it off the queue, so that an order is in it once, and closed never")
+    func oneEntryInTheQueue() throws {
+        for (place, count) in [(Place.funded, 1), (.delivered, 1), (.received, 1), (.opened, 1), (.accepted, 0)] {
+            var market = try OrderMachineTests.market(at: place)
+            market.bed.advance(milliseconds: 1_000_000)
+            #expect(try market.bed.applyDeadlines() == count)
+        }
+    }
+
     @Test("many orders that are due together are applied a bounded number at a time, and all in the end")
     func boundedQueue() throws {
         var market = try Market()

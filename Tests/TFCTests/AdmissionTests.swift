@@ -178,6 +178,28 @@ import Testing
         #expect(try world.current.state == .applied)
     }
 
+    @Test("a verifier speaks once on an attribute, and on what was disclosed only")
+    func attestsOnce() throws {
+        var world = try FieldBed()
+        try world.apply()
+        try world.disclose()
+        try world.run(world.attestation(training), Who.city)
+        #expect(world.refusal(world.attestation(training), Who.city) == .duplicate)
+        #expect(world.refusal(world.attestation(training, ok: false), Who.city) == .duplicate)
+        #expect(world.refusal(world.attestation(.constant("insurance")), Who.city) == .reference)
+        #expect(try world.current.verified == 0)
+    }
+
+    @Test("an organisation has one application open at a time, and a member none")
+    func oneOpenCase() throws {
+        var world = try FieldBed()
+        try world.apply()
+        #expect(world.refusal(world.application(), Who.post) == .duplicate)
+        #expect(world.refusal(world.application(), Who.clerk) == .duplicate)
+        #expect(world.refusal(world.application(), Who.city) == .duplicate)
+        try world.run(world.application(), Who.neighbours)
+    }
+
     private func admitted() throws -> FieldBed {
         var world = try FieldBed()
         try world.openBallot()

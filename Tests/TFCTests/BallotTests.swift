@@ -142,6 +142,33 @@ import Testing
         #expect(try world.members().count == (state == .admitted ? 4 : 3))
     }
 
+    /// Weights 3, 2 and 1: the city's commit is half of the electorate.
+    @Test(
+        "a quorum is reached exactly at its share, and not one basis point above",
+        arguments: [(UInt64(5_000), CaseState.reveal), (5_001, .lapsed), (1, .reveal), (10_000, .lapsed)]
+    )
+    func exactQuorum(quorum: UInt64, state: CaseState) throws {
+        var world = try FieldBed(policy { $0.quorum = quorum })
+        try world.openBallot()
+        try world.commit([(Who.city, .no)])
+        try world.reachDeadline()
+        #expect(try world.current.state == state)
+    }
+
+    /// The city's yes is half of what is committed.
+    @Test(
+        "a threshold is reached exactly at its share, and not one basis point above",
+        arguments: [(UInt64(5_000), CaseState.admitted), (5_001, .rejected), (1, .admitted), (10_000, .rejected)]
+    )
+    func exactThreshold(threshold: UInt64, state: CaseState) throws {
+        var world = try FieldBed(policy { $0.threshold = threshold })
+        try world.openBallot()
+        let votes = [(Who.city, VoteChoice.yes), (Who.school, .no), (Who.clinic, .no)]
+        try world.commit(votes)
+        for (actor, choice) in votes { try world.run(world.reveal(actor, choice), actor) }
+        #expect(try world.current.state == state)
+    }
+
     @Test("anybody can recount a ballot from the answer of one query")
     func recounts() throws {
         var world = try FieldBed()

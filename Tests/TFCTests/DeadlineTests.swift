@@ -84,6 +84,33 @@ import Testing
         #expect(world.bed.state == queued.bed.state)
     }
 
+    @Test("a case that a deadline moved says when, however late somebody looks", arguments: Phase.allCases)
+    func movesAtItsDeadline(phase: Phase) throws {
+        var world = try PhaseTests.world(at: phase.place)
+        if phase == .commit { try world.commit([(Who.city, .yes)]) }
+        world.bed.time = try world.current.deadline
+        var punctual = world
+        try punctual.bed.applyDeadlines()
+        world.bed.advance(milliseconds: 3_999)
+        #expect(try world.current == punctual.current)
+        try world.bed.applyDeadlines()
+        #expect(try world.current == punctual.current)
+        let organisation = Who.post.organisation
+        #expect(try world.applicant(organisation) == punctual.applicant(organisation))
+    }
+
+    @Test("every step takes the deadline before it off the queue, so that a case is in it once, and closed never")
+    func oneEntryInTheQueue() throws {
+        for place in PhaseTests.Place.allCases {
+            var world = try PhaseTests.world(at: place)
+            let isClosed = try world.current.state.isClosed
+            world.bed.advance(milliseconds: 1_000_000)
+            // These three are closed by a deadline that the queue has not come to; a commit phase without a vote too.
+            let isWaiting = [.undisclosed, .unverified, .inquorate].contains(place)
+            #expect(try world.bed.applyDeadlines() == (isClosed && !isWaiting ? 0 : 1))
+        }
+    }
+
     @Test(
         "a commit phase and a reveal phase that passed unseen are both applied, each at its own time"
     )

@@ -40,14 +40,6 @@ import Testing
         }
         // The walk must come far enough to mean something.
         #expect(accepted > 25 && cases.count > 1)
-        print(
-            "seed",
-            seed,
-            accepted,
-            try cases.map {
-                world.admission = $0; return try world.current.state.name
-            }
-        )
     }
 
     /// One random call; nil if it took effect.

@@ -130,6 +130,13 @@ struct FieldBed {
         }
     }
 
+    func applicant(_ organisation: Identifier) throws -> ApplicantRow {
+        var query = ApplicantQuery()
+        query.field = field
+        query.organisation = organisation
+        return try bed.ask(query, of: TFC.self)
+    }
+
     func fieldRow() throws -> Field {
         var query = FieldQuery()
         query.field = field
