@@ -54,9 +54,10 @@ package struct ContractContext {
 
 // MARK: State
 
+// For tables and deadlines only: a contract reaches rows through its tables, which know whose they are.
 extension ContractContext {
     /// A row as this transaction sees it.
-    package mutating func read(_ key: StateKey) throws(ContractError) -> [UInt8]? {
+    mutating func read(_ key: StateKey) throws(ContractError) -> [UInt8]? {
         try meter.charge(Price.read)
         let value: [UInt8]?
         if let change = overlay.change(of: key) { value = change } else { value = host.read(key) }
@@ -64,14 +65,14 @@ extension ContractContext {
         return value
     }
 
-    package mutating func write(_ key: StateKey, _ value: [UInt8]?) throws(ContractError) {
+    mutating func write(_ key: StateKey, _ value: [UInt8]?) throws(ContractError) {
         try meter.charge(Price.write &+ Price.bytes(key.count &+ (value?.count ?? 0)))
         overlay.set(key, to: value)
     }
 
     /// Rows with from ≤ key < to as this transaction sees them, in order, at most as many as the limit: the host's
     /// rows merged with the changes made here.
-    package mutating func scan(
+    mutating func scan(
         from: StateKey,
         to: StateKey,
         limit: Int
@@ -163,11 +164,13 @@ extension ContractContext {
 
 extension ContractContext {
     /// Runs the body with a meter of its own, so that one case of many cannot use up the work of the others. The work
-    /// done counts as used here as well, but does not run into this context's limit.
+    /// done counts as used here as well, but does not run into this context's limit. Only for the chain's own work, at
+    /// genesis and for deadlines: a contract cannot give itself another meter.
     package mutating func limited<Result>(
         to units: UInt64,
         _ body: (inout ContractContext) throws(ContractError) -> Result
     ) throws(ContractError) -> Result {
+        guard contract == .kit else { throw ContractError(.policy, "a contract has the meter that it was given") }
         let outer = meter
         meter = Meter(limit: units)
         defer { meter = outer.adding(meter) }

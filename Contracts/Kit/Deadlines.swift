@@ -70,7 +70,7 @@ extension ContractContext {
     }
 
     /// The earliest case that is due, without taking it off the queue.
-    package mutating func nextDue() throws(ContractError) -> DueCase? {
+    mutating func nextDue() throws(ContractError) -> DueCase? {
         try call(into: .kit) { context throws(ContractError) in
             guard let entry = try Deadlines.queue.first(&context), entry.key.first <= context.time else { return nil }
             let rest = entry.key.second
@@ -83,7 +83,7 @@ extension ContractContext {
         }
     }
 
-    package mutating func remove(_ dueCase: DueCase) throws(ContractError) {
+    mutating func remove(_ dueCase: DueCase) throws(ContractError) {
         try write(Deadlines.queue.stateKey(Deadlines.key(dueCase)), nil)
     }
 
@@ -94,7 +94,7 @@ extension ContractContext {
     }
 
     /// Records how far the queue has come, where that changes something.
-    package mutating func setQueueState(_ state: QueueState) throws(ContractError) {
+    mutating func setQueueState(_ state: QueueState) throws(ContractError) {
         try call(into: .kit) { context throws(ContractError) in
             let before = try Deadlines.state.get(Whole(), &context) ?? QueueState()
             guard before.isBehind || state.isBehind else { return }

@@ -23,10 +23,13 @@ package struct DeadlineFailed: ContractEvent, Hashable {
 extension Deadlines {
     /// How many cases one block applies from the queue.
     package static let standardLimit = 1000
+    /// The work after which a block applies no further case, so that costly cases cannot hold it up either.
+    package static let greatestWork: UInt64 = 5_000_000
 
-    /// Applies what is due, earliest first, at most as many cases as the limit, each through the body.
+    /// Applies what is due, earliest first, each case through the body, until the limit or the greatest work is
+    /// reached.
     ///
-    /// A case whose transition is refused changes nothing and leaves an event; the others go on. The queue's own work
+    /// What is left waits for the next block. A case whose transition is refused changes nothing and leaves an event; the others go on. The queue's own work
     /// is bounded by the limit and must not stop half way, so it runs into no limit of the context, and each case has
     /// a meter of its own.
     ///
@@ -41,7 +44,7 @@ extension Deadlines {
             var state = QueueState()
             state.through = context.time
             while let dueCase = try context.nextDue() {
-                guard count < limit else {
+                guard count < limit, context.used < greatestWork else {
                     state.isBehind = true
                     // What is due earlier than this case has been applied.
                     state.through = dueCase.at

@@ -10,6 +10,7 @@ internal import TrustStore
 package enum ContractRegistry {
     /// The list. Its order is the order of descriptions, and so part of the schema digest.
     static func visit<Visitor: ContractVisitor>(_ visitor: inout Visitor) throws(ContractError) {
+        try visitor.contract(KitContract.self)
         try visitor.contract(Governance.self)
         try visitor.contract(Consent.self)
         try visitor.contract(Marketplace.self)
@@ -142,8 +143,8 @@ private struct DescriptionCollector: ContractVisitor {
 
 private struct NameFinder: ContractVisitor {
     let contract: ContractID
-    /// Events of the kit itself, such as a deadline that failed.
-    var name = "kit"
+    /// For a number that no contract has.
+    var name = "unknown"
 
     mutating func contract<Domain: Contract>(_: Domain.Type) {
         if contract == Domain.id { name = Domain.name }

@@ -126,26 +126,33 @@ import Testing
         #expect(bed.state.isEmpty)
     }
 
-    @Test("every kind of work costs something")
-    func prices() throws {
-        let bed = Testbed()
-        for piece in Work.allCases {
-            let used = try bed.peek { context throws(ContractError) in
-                try piece.perform(&context)
+    @Test("every kind of work costs something, and larger values cost more", arguments: Work.allCases)
+    func prices(work: Work) throws {
+        func used(_ work: Work?) throws -> UInt64 {
+            try Testbed().peek { context throws(ContractError) in
+                try context.call(into: Sample.id) { context throws(ContractError) in
+                    if let work { try work.perform(&context) }
+                }
                 return context.used
             }
-            #expect(used > 0)
         }
-        // Larger values cost more.
-        let small = try bed.peek { context throws(ContractError) in
-            try context.write([1], [UInt8](repeating: 0, count: 10))
-            return context.used
-        }
-        let large = try bed.peek { context throws(ContractError) in
-            try context.write([1], [UInt8](repeating: 0, count: 10_000))
-            return context.used
-        }
-        #expect(large > small + 500)
+        let cost = try used(work) - used(nil)
+        #expect(cost > 0)
+        if work == .largeWrite { #expect(try cost > used(.write) - used(nil)) }
+    }
+
+    @Test("a contract cannot give itself another meter")
+    func ownMeter() {
+        let bed = Testbed()
+        #expect(
+            refusal { () throws(ContractError) in
+                try bed.peek { context throws(ContractError) in
+                    try context.call(into: Sample.id) { context throws(ContractError) in
+                        try context.limited(to: .max) { _ throws(ContractError) in }
+                    }
+                }
+            } == .policy
+        )
     }
 
     @Test("arithmetic throws where it would overflow")
@@ -167,14 +174,20 @@ import Testing
 }
 
 /// One of each kind of metered work.
-private enum Work: CaseIterable {
-    case read, write, scan, hash, verify, emit, call
+enum Work: CaseIterable {
+    case read, write, largeWrite, delete, scan, hash, verify, emit, call
 
     func perform(_ context: inout ContractContext) throws(ContractError) {
+        let key = Pair(Identifier.constant("a"), UInt64(1))
         switch self {
-        case .read: _ = try context.read([1, 2])
-        case .write: try context.write([1, 2], [])
-        case .scan: _ = try context.scan(from: [0], to: [1], limit: 1)
+        case .read: _ = try Sample.rows.get(key, &context)
+        case .write: try Sample.rows.put(key, SampleRow(), &context)
+        case .largeWrite:
+            var row = SampleRow()
+            row.tags = Array(repeating: .constant("a-long-tag-of-many-characters"), count: 3)
+            try Sample.rows.put(key, row, &context)
+        case .delete: try Sample.rows.delete(key, &context)
+        case .scan: _ = try Sample.rows.scan(limit: 1, &context)
         case .hash: _ = try context.sha256([])
         case .verify: _ = try context.verify(.unset, by: .unset, over: .zero)
         case .emit: try context.emit(PutEvent())

@@ -93,6 +93,26 @@ import Testing
         #expect(try rung(bed).count == 45)
     }
 
+    @Test("costly cases do not hold up a block: the rest waits for the next one")
+    func costlyDeadlines() throws {
+        var bed = Testbed()
+        let now = bed.time
+        try bed.apply(by: .chain) { context throws(ContractError) in
+            try context.call(into: Sample.id) { context throws(ContractError) in
+                for number in 0..<10 {
+                    let key = TestOrganisation.digest("alarm \(number)")
+                    try Sample.alarms.put(key, SampleRow(amount: Sample.costlyAlarm), &context)
+                    try context.schedule(at: now, kind: 1, key: key)
+                }
+            }
+        }
+        // 900,000 and a little more each, up to 5,000,000.
+        #expect(try bed.applyDeadlines(of: Sample.self) == 6)
+        #expect(try bed.peek { context throws(ContractError) in try context.queueState() }.isBehind)
+        #expect(try bed.applyDeadlines(of: Sample.self) == 4)
+        #expect(try !bed.peek { context throws(ContractError) in try context.queueState() }.isBehind)
+    }
+
     @Test("a deadline beyond the latest time is refused")
     func tooFar() {
         let bed = Testbed()

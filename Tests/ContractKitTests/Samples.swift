@@ -9,6 +9,8 @@ enum Sample: Contract {
     static let version: UInt64 = 3
     static let rows = Table<Pair<Identifier, UInt64>, SampleRow>(id, 1)
     static let marks = Table<UInt64, Nothing>(id, 2, kind: .index)
+    /// The amount of an alarm whose transition is a lot of work.
+    static let costlyAlarm: UInt64 = 500_000
     static let alarms = Table<Digest, SampleRow>(id, 3)
 
     static func methods<Visitor: MethodVisitor>(_ visitor: inout Visitor) throws(ContractError) {
@@ -29,6 +31,7 @@ enum Sample: Contract {
         guard let key = Digest(bytes: dueCase.key) else { return }
         var row = try alarms.existing(key, "alarm", &context)
         row.note = row.note == 0 ? 1 : row.note
+        if row.amount == costlyAlarm { try context.charge(900_000) }
         try alarms.put(key, row, &context)
         guard row.amount.isMultiple(of: 2) else { throw ContractError(.state, "odd") }
     }

@@ -166,7 +166,7 @@ import Testing
     @Test("names in descriptions are identifiers, each once, and field keys and names are too")
     func descriptions() {
         let descriptions = ContractRegistry.descriptions
-        #expect(descriptions.first?.name == "governance")
+        #expect(descriptions.map(\.name).contains("governance"))
         #expect(Set(descriptions.map(\.name)).count == descriptions.count)
         for contract in descriptions {
             #expect(Identifier(contract.name) != nil)
