@@ -89,7 +89,6 @@ extension Replica {
             // Within the window the own votes may get there by themselves; repetition asks where they do not.
             if sequence > highWatermark { catchUp(into: &effects) }
         }
-        executeFromCertificate(into: &effects)
     }
 
     /// A certificate of an executed height. False if it certifies another block than ours: then nothing goes on.

@@ -53,6 +53,7 @@ extension Replica {
 
     /// † Rule 19: with a certificate above the executed height, the own prepared batches up to it are executed, and
     /// kept if the header is the certified one. After a full power loss nothing else may be left of a final block.
+    /// It costs the host a copy of its state, so it waits until nothing was executed between two repetitions.
     mutating func executeFromCertificate(into effects: inout [Effect]) {
         guard rules.executesFromCertificates, speculation == nil, issued == Sequence(executed), let target,
             target.certificate.height > executed
@@ -60,8 +61,7 @@ extension Replica {
         var executions: [Execution] = []
         var best: (count: Int, certificate: Certificate)?
         var sequence = issued.advanced(by: 1)
-        while slots.contains(sequence), let digest = slots[sequence].prepared?.vote.digest,
-            let batch = batch(digest, at: sequence)
+        while slots.contains(sequence), let digest = likelyDigest(at: sequence), let batch = batch(digest, at: sequence)
         {
             executions.append(Execution(epoch: epoch, sequence: sequence, batch: batch))
             if let certificate = slots[sequence].certificate,
@@ -78,6 +78,12 @@ extension Replica {
         slots[last].attempted = chosen.map(\.batch.digest)
         speculation = best.certificate.height
         effects.append(.executePrepared(chosen, header: best.certificate.header))
+    }
+
+    /// What most likely became the block here. The certified header decides, so a guess does no harm: where the
+    /// certificate of a batch that was voted for never arrived, the vote will do.
+    private func likelyDigest(at sequence: Sequence) -> Digest? {
+        slots[sequence].committed ?? slots[sequence].prepared?.vote.digest ?? slots[sequence].voted?.digest
     }
 
     mutating func onDiscarded(_ height: Height, into effects: inout [Effect]) throws(Rejection) {

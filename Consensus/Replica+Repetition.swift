@@ -30,9 +30,12 @@ extension Replica {
         }
         for sequence in slots.sequences { slots[sequence].isContentRequested = false }
         acquireOffers(into: &effects)
-        if executed == executedAtRepetition { catchUp(into: &effects) }
-        executedAtRepetition = executed
         advance(into: &effects)
+        if executed == executedAtRepetition {
+            executeFromCertificate(into: &effects)
+            catchUp(into: &effects)
+        }
+        executedAtRepetition = executed
     }
 
     /// The own VIEW-CHANGE again, with a higher height where there is one.

@@ -172,10 +172,9 @@ extension Replica {
         effects.append(.persist(record, synced: rules.isSynced(record)))
     }
 
-    /// Runs after whatever may have let the replica go on: accept, propose, execute, execute from a certificate.
+    /// Runs after whatever may have let the replica go on: accept, propose, execute.
     mutating func advance(into effects: inout [Effect]) {
         acceptNext(into: &effects)
         issueExecutions(into: &effects)
-        executeFromCertificate(into: &effects)
     }
 }

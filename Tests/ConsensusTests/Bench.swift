@@ -222,6 +222,10 @@ extension [Effect] {
 
     var executions: [Execution] { compactMap { if case .execute(let execution) = $0 { execution } else { nil } } }
 
+    var speculations: [[Execution]] {
+        compactMap { if case .executePrepared(let list, _) = $0 { list } else { nil } }
+    }
+
     func position(where matches: (Effect) -> Bool) -> Int { firstIndex(where: matches) ?? -1 }
 
     var hasVotes: Bool {

@@ -9,6 +9,7 @@ package enum Scenario: String, CaseIterable, Sendable {
     case unsyncedCertificate = "unsynced-certificate"
     case certificatesUnchecked = "certificates-unchecked"
     case newViewIgnoresPrepared = "new-view-ignores-prepared"
+    case leadAgain = "lead-again-after-restart"
     case nullWithView = "null-with-view"
     case executionFromCertificate = "no-execution-from-certificate"
 
@@ -20,6 +21,7 @@ package enum Scenario: String, CaseIterable, Sendable {
         case .unsyncedCertificate: Scenario.lostCertificate(mutation)
         case .certificatesUnchecked: Scenario.forgedCertificate(mutation)
         case .newViewIgnoresPrepared: Scenario.ignoredCertificate(mutation)
+        case .leadAgain: Scenario.ledTwice(mutation)
         case .nullWithView: Scenario.nullTwice(mutation)
         case .executionFromCertificate: Scenario.lostBlock(mutation)
         }
@@ -146,6 +148,25 @@ package enum Scenario: String, CaseIterable, Sendable {
         script.raise([1, 3], to: 4)
         script.enter(4, naming: [1, 3])
         script.vote([script.propose(1, view: 4, tag: 2, to: [1, 3])], in: 4, members: [1, 3])
+        return script.violation
+    }
+
+    /// Rule 18: x leads view 1, loses power with the NEW-VIEW it sent, and gathers other VIEW-CHANGEs for the same view.
+    private static func ledTwice(_ mutation: Mutation?) -> String? {
+        let script = Script(mutation)
+        script.world.checker.consequencesOnly = false
+        for member in 1...3 {
+            script.host(member).expireViewTimer()
+            script.settle()
+        }
+        script.inject(.viewChange(script.viewChange(1)), to: [1])
+        script.deliver { message, from, to in to == 1 && from != 3 && message.kind == .viewChange }
+        guard script.host(1).replica?.isActive == true else { return "SCRIPT: x did not lead" }
+        script.drop()
+        script.host(1).loseUnsynced()
+        for member in [2, 3] { script.host(member).step(.timer(.repetition)) }
+        script.settle()
+        script.deliver { message, _, to in to == 1 && message.kind == .viewChange }
         return script.violation
     }
 
