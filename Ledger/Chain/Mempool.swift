@@ -75,6 +75,18 @@ package struct Mempool: Sendable {
     /// Whether an id waits here or was finished lately.
     package func isKnown(id: Digest) -> Bool { ids[id] != nil }
 
+    /// The first that wait in a share, in order of arrival: what its owner tells others again, should they have missed it.
+    package func oldest(ofShare share: Int, count: Int) -> [SignedTransaction] {
+        guard shares.indices.contains(share) else { return [] }
+        var found: [SignedTransaction] = []
+        for ticket in shares[share].tickets where places.isCurrent(ticket) {
+            guard let entry = places[ticket.place], entry.sequence == nil else { continue }
+            found.append(entry.transaction)
+            if found.count == count { break }
+        }
+        return found
+    }
+
     // MARK: Coming in
 
     /// Whether there is room, before the signature is verified: the answer of the submitter's own share.

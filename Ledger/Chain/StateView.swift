@@ -17,6 +17,8 @@ package final class StateView: Sendable {
     /// What blocks above the height undid, the lowest first: the first that knows a key knows it best.
     private let undone: [UndoRecord]
     private let failure = Mutex<StorageError?>(nil)
+    private let leaves = Mutex<[StateKey]>([])
+    private static let greatestLeafCount = 256
 
     init(
         height: Height,
@@ -103,7 +105,10 @@ extension StateView {
 
     private var host: HostFunctions {
         HostFunctions(
-            read: { key in self.answering(nil) { () throws(StorageError) in try self.read(key) } },
+            read: { key in
+                self.record(key)
+                return self.answering(nil) { () throws(StorageError) in try self.read(key) }
+            },
             scan: { from, to, limit in
                 self.answering([]) { () throws(StorageError) in try self.scan(from: from, to: to, limit: limit) }
             },
@@ -112,6 +117,17 @@ extension StateView {
                 VerificationKey(key)?.verify(signature, over: digest) ?? false
             }
         )
+    }
+
+    /// The leaves of the state tree that questions have read by their key, in order, each once: what can be proven of
+    /// their answers. The first few, should there be very many.
+    package var leavesRead: [StateKey] { leaves.withLock { $0 } }
+
+    private func record(_ key: StateKey) {
+        guard StateLayout.isLeaf(key) else { return }
+        leaves.withLock { leaves in
+            if leaves.count < StateView.greatestLeafCount, !leaves.contains(key) { leaves.append(key) }
+        }
     }
 
     private func answering<Answer>(_ fallback: Answer, _ body: () throws(StorageError) -> Answer) -> Answer {

@@ -30,6 +30,9 @@ actor Engine {
     var sealed: SealedBatch?
     var timers: [Consensus.Timer: Scheduled<Void>] = [:]
     var sealTimer: Scheduled<Void>?
+    var gossipTimer: Scheduled<Void>?
+    /// What waited in the own share when gossip was last repeated.
+    var repeatable: Set<Digest> = []
     var counters = EngineCounters()
     var isStopped = false
     var divergence: Divergence?
@@ -126,6 +129,7 @@ actor Engine {
         for timer in timers.values { timer.cancel() }
         timers = [:]
         sealTimer?.cancel()
+        gossipTimer?.cancel()
     }
 }
 

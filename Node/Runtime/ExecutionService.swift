@@ -163,12 +163,13 @@ final class ExecutionService: Sendable {
             var blocks: [PublishedBlock] = []
             while recent.published < height {
                 recent.published = recent.published.advanced(by: 1)
-                if let block = recent.blocks.removeValue(forKey: recent.published) { blocks.append(block) }
+                // What was executed before a restart is in the store alone.
+                let block = recent.blocks.removeValue(forKey: recent.published)
+                if let block = block ?? (try? store.published(at: recent.published)) { blocks.append(block) }
             }
             return blocks
         }
         for block in blocks { hub.publish(block) }
-        if blocks.last?.height != height, let block = try? store.published(at: height) { hub.publish(block) }
     }
 }
 

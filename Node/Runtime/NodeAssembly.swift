@@ -217,8 +217,11 @@ extension Node {
             }
             recovery.blocks.append(header.summary)
         }
-        if certified.number > 0, let certificate = try store.certificate(at: certified) {
-            recovery.certificate = certificate.forConsensus(height: certified)
+        // Certificates may skip heights; the highest one that is not above what was executed counts.
+        var height = min(certified, store.lastExecuted)
+        while height.number > 0, recovery.certificate == nil {
+            recovery.certificate = try store.certificate(at: height)?.forConsensus(height: height)
+            height = height.reduced(by: 1)
         }
         recovery.records = try store.journalRecords(limits: settings.limits)
         return Replica(settings, recovery: recovery)
