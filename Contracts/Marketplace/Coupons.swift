@@ -48,6 +48,7 @@ extension Treasury {
         guard missing == 0 else { throw ContractError(.limit, "too many small lots of coupons at once") }
     }
 
+    /// What comes out of a lock after its end is due at once, and goes the way of everything that is due.
     static func credit(
         _ parcel: Parcel,
         _ unit: ValueUnit,
@@ -63,8 +64,6 @@ extension Treasury {
             balance.ending = try balance.ending.adding(lot.amount)
         }
         try Marketplace.balances.put(key, balance, &context)
-        // What came out of a lock after its end.
-        if !parcel.lots.isEmpty { try expire(of: account, &context) }
     }
 
     private static func setLot(
