@@ -25,7 +25,7 @@ extension ChainStore {
 
     /// What the state held under a key after a height, provable under that block's state root.
     package func stateProof(of key: [UInt8], at height: Height) throws(LedgerFault) -> StateProof {
-        guard height <= lastExecuted else { throw .noSuchHeight(height) }
+        try checkKept(height)
         return try onStorage { () throws(StorageError) in try StateTree.prove(key, in: database, at: height) }
     }
 
@@ -34,8 +34,13 @@ extension ChainStore {
         of key: [UInt8],
         at height: Height
     ) throws(LedgerFault) -> (value: [UInt8], since: Height)? {
-        guard height <= lastExecuted else { throw .noSuchHeight(height) }
+        try checkKept(height)
         return try onStorage { () throws(StorageError) in try StateTree.value(of: key, in: database, at: height) }
+    }
+
+    private func checkKept(_ height: Height) throws(LedgerFault) {
+        let lowest = try onStorage { () throws(StorageError) in try pruned() }
+        guard height <= lastExecuted, height >= lowest else { throw .noSuchHeight(height) }
     }
 
     /// The whole state after a height: by default after the last certified one. It stays as it is while blocks go on.
@@ -47,7 +52,9 @@ extension ChainStore {
             let number = StorageKey.height(of: try database.require(.meta, MetaKey.executed.bytes, in: snapshot))
             let newest = Height(number ?? 0)
             let height = min(height ?? lastCertified, height ?? newest)
-            guard height <= newest, newest.number - height.number <= ChainStore.greatestLookBack else {
+            guard height <= newest, newest.number - height.number <= ChainStore.greatestLookBack,
+                height >= (try pruned())
+            else {
                 throw .notFound("the state after \(height.number)")
             }
             let record = try database.require(.blocks, StorageKey.height(height.number), in: snapshot)

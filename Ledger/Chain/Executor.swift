@@ -17,7 +17,7 @@ package final class Executor: Sendable {
     /// Memory for what is read again and again.
     package struct Caches: Sendable {
         package var rowByteCount = 32 << 20
-        package var nodeByteCount = 64 << 20
+        package var nodeByteCount = 160 << 20
 
         package init() {}
     }

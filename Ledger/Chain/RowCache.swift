@@ -4,8 +4,8 @@ internal import ContractKit
 ///
 /// Two generations, as in `NodeCache`.
 struct RowCache {
-    private var young: [StateKey: [UInt8]?] = [:]
-    private var old: [StateKey: [UInt8]?] = [:]
+    private var young: [RowKey: [UInt8]?] = [:]
+    private var old: [RowKey: [UInt8]?] = [:]
     private var youngByteCount = 0
     private let generationByteCount: Int
 
@@ -16,9 +16,10 @@ struct RowCache {
 
     /// Nil if it is not known, `.some(nil)` if there is no such row.
     mutating func row(_ key: StateKey) -> [UInt8]?? {
+        let key = RowKey(key)
         if let row = young[key] { return .some(row) }
         guard let row = old[key] else { return nil }
-        set(key, to: row)
+        set(key.bytes, to: row)
         return .some(row)
     }
 
@@ -29,6 +30,15 @@ struct RowCache {
             youngByteCount = 0
         }
         youngByteCount += key.count + (row?.count ?? 0) + RowCache.overhead
-        young[key] = .some(row)
+        young[RowKey(key)] = .some(row)
     }
+}
+
+/// A state key that is hashed as one piece: the array's own way goes byte by byte.
+struct RowKey: Hashable {
+    let bytes: StateKey
+
+    init(_ bytes: StateKey) { self.bytes = bytes }
+
+    func hash(into hasher: inout Hasher) { unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) } }
 }

@@ -35,7 +35,7 @@ package struct StateTree {
     package init(
         _ database: Database,
         at height: Height,
-        cachedByteCount: Int = 64 << 20
+        cachedByteCount: Int = 160 << 20
     ) throws(StorageError) {
         nodes = TreeReader(database: database, snapshot: nil)
         cache = NodeCache(byteCount: cachedByteCount)

@@ -11,7 +11,7 @@ final class WorldState {
     private let database: Database
     private var cache: RowCache
     /// The block's changes, and their keys in order.
-    private var overlay: [StateKey: [UInt8]?] = [:]
+    private var overlay: [RowKey: [UInt8]?] = [:]
     private var overlayKeys: [StateKey] = []
     private(set) var failure: StorageError?
 
@@ -21,7 +21,7 @@ final class WorldState {
     }
 
     func read(_ key: StateKey) -> [UInt8]? {
-        if let change = overlay[key] { return change }
+        if let change = overlay[RowKey(key)] { return change }
         return base(key)
     }
 
@@ -51,7 +51,7 @@ final class WorldState {
                 rows.append(StateEntry(key: key, value: cursor.value))
             } else if let changed {
                 // The change hides the row of the same key.
-                if let value = overlay[changed] ?? nil { rows.append(StateEntry(key: changed, value: value)) }
+                if let value = overlay[RowKey(changed)] ?? nil { rows.append(StateEntry(key: changed, value: value)) }
                 position += 1
                 guard key == changed else { continue }
             } else {
@@ -67,7 +67,7 @@ final class WorldState {
     /// Takes over the changes of a transaction that succeeded, sorted by key.
     func apply(_ writes: [StateWrite]) {
         for write in writes {
-            if overlay.updateValue(write.value, forKey: write.key) == nil {
+            if overlay.updateValue(write.value, forKey: RowKey(write.key)) == nil {
                 overlayKeys.insert(write.key, at: SortedKeys.firstPosition(from: write.key, in: overlayKeys))
             }
         }
@@ -77,7 +77,7 @@ final class WorldState {
     func changes() -> [StateChange] {
         overlayKeys.compactMap { key in
             let before = base(key)
-            let after = overlay[key] ?? nil
+            let after = overlay[RowKey(key)] ?? nil
             return before == after ? nil : StateChange(key: key, before: before, after: after)
         }
     }

@@ -64,6 +64,9 @@ struct OptionSet: ~Copyable {
             unsafe rocksdb_options_set_compression(family, Int32(rocksdb_no_compression))
             unsafe rocksdb_options_set_write_buffer_size(family, 32 << 20)
             unsafe rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
+            // Most keys that are asked for are new ones: a filter over the memtable spares the search through it.
+            unsafe rocksdb_options_set_memtable_whole_key_filtering(family, 1)
+            unsafe rocksdb_options_set_memtable_prefix_bloom_size_ratio(family, 0.05)
             unsafe rocksdb_block_based_options_set_data_block_index_type(table, 1)
         case .largeValues:
             unsafe rocksdb_options_set_compression(family, Int32(rocksdb_no_compression))

@@ -15,6 +15,11 @@ enum LedgerWriter {
         let world = try ChainWorld()
         let store = try ChainStore(path: CommandLine.arguments[1], chain: world.chain)
         let executor = try Executor(store)
+        // As a restarted replica does, which gathers attestations again for what it executed (rule 18).
+        for height in store.lastCertified.number..<store.lastExecuted.number {
+            guard let header = try store.header(at: Height(height + 1)) else { exit(3) }
+            try store.certify(try world.certificate(header), at: Height(height + 1))
+        }
         var height = store.lastExecuted.number + 1
         while true {
             let batch = try world.ordinaryBatch(height)
