@@ -138,6 +138,9 @@ part_sale() {
     heading "Marketplace: air and noise data from Japan to the EU"
     sell air "$samples/air-quality.ngsi-ld.json" climate 120
     keep_proof sale
+    "$akashi" query marketplace order "{\"order\":\"$order\"}" --proof "$proofs/settlement.proof" >/dev/null
+    kept="$kept settlement"
+    step "the order's row in the state is proven too: proofs/settlement.proof"
     sell noise "$samples/noise-level.ngsi-ld.json" park 80
     refused FUNDS "$akashi" market order "$(member listing "$("$akashi" market show "$order" --json)")" \
         --purpose air-research --max-price 1 --as "buyer-$tag"
@@ -194,7 +197,7 @@ part_consent() {
     send account enroll "resident-$tag" --roles subject --as minato-registrar
     send consent record "$reference" --pseudonym "$pseudonym" --commitment "$commitment" --as minato-custodian
     step "a profile is in the vault; the chain has a random reference and a commitment that hides it"
-    send consent grant --purpose route-planning --class smartphone-sensor --recipient private-operator --country eu \
+    send consent grant --purpose route-planning --class smartphone-sensor,profile --recipient private-operator --country eu \
         --notice "$samples/notice.txt" --as "resident-$tag"
     local consent
     consent="$(member consent "$answer")"
@@ -207,11 +210,17 @@ part_consent() {
     refused CONSENT "$akashi" market order "$listing" --purpose route-planning --max-price 50 --as "buyer-$tag"
     send market order "$listing" --purpose route-planning --max-price 50 --consent "$consent" --as "buyer-$tag"
     step "with the resident's consent the order is accepted"
+    send consent request "$reference" --consent "$consent" --purpose route-planning --as "buyer-$tag"
+    "$akashi" vault serve "$(member access "$answer")" --as minato-custodian >"$work/served"
+    grep -q 'nationality: JP' "$work/served" || fail "the vault served another profile"
+    step "an access to the profile is logged on the chain, then served from the vault"
     send consent withdraw "$consent" --as "resident-$tag"
     keep_proof withdrawal
     step "the resident withdraws the consent"
     refused CONSENT "$akashi" market order "$listing" --purpose route-planning --max-price 50 --consent "$consent" \
         --as "buyer-$tag"
+    send consent request "$reference" --consent "$consent" --purpose route-planning --as "buyer-$tag"
+    refused CONSENT "$akashi" vault serve "$(member access "$answer")" --as minato-custodian
     erase_resident "$person" "$reference"
 }
 

@@ -17,6 +17,14 @@ extension ProfileVault {
         }
     }
 
+    /// What lets a read happen.
+    package enum Authorisation: Hashable, Sendable {
+        /// A live consent that the person gave to this vault.
+        case consent
+        /// An access that stands as SERVED on the chain, where the person's consent was checked in the same block.
+        case served(access: Digest)
+    }
+
     /// A record with what opens its commitment, for the person or for somebody the person shows it to.
     package struct Opened: Hashable, Sendable {
         package let profile: Profile
@@ -24,15 +32,19 @@ extension ProfileVault {
         package let commitment: Digest
     }
 
-    /// Reads a record for a named purpose that the person consented to.
+    /// Reads a record for a named purpose that the person consented to, here or on the chain.
     ///
     /// The entry in the access log is durable *before* any key is unwrapped, a refusal's too: a read that the log does
     /// not show cannot have happened.
-    package func read(_ reference: Digest, _ request: Request) throws(VaultError) -> Opened {
+    package func read(
+        _ reference: Digest,
+        _ request: Request,
+        by authorisation: Authorisation = .consent
+    ) throws(VaultError) -> Opened {
         let decision: Result<Digest, VaultError> = try storing {
             try database.write { database in
                 let subject = try owner(of: reference, in: database)
-                let refusal = try self.refusal(of: request, about: subject, in: database)
+                let refusal = try self.refusal(of: request, by: authorisation, about: subject, in: database)
                 try log(request, subject, reference, refusal == nil ? .allowed : .denied, in: database)
                 return refusal.map { .failure($0) } ?? .success(subject)
             }
@@ -70,12 +82,18 @@ extension ProfileVault {
         try AccessLog.append(entry, under: key.log, in: database)
     }
 
-    private func refusal(of request: Request, about subject: Digest, in database: Database) throws -> VaultError? {
+    private func refusal(
+        of request: Request,
+        by authorisation: Authorisation,
+        about subject: Digest,
+        in database: Database
+    ) throws -> VaultError? {
         switch try loadState(subject, in: database) {
         case .erased: return .erasedSubject
         case .restricted: return .restrictedSubject
         case .active: break
         }
+        if case .served = authorisation { return nil }
         let consent = try consent(request.purpose, of: subject, in: database)
         return consent?.isLive(at: request.now) == true ? nil : .noConsent
     }

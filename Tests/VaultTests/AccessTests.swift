@@ -40,6 +40,26 @@ struct AccessTests {
         #expect(try fixture.vault.accessLog(of: subject).map(\.outcome) == [.allowed])
     }
 
+    @Test(
+        "An access served on the chain needs no consent in the vault, and is logged; restriction and erasure still stop it"
+    )
+    func served() throws {
+        let fixture = try VaultFixture()
+        let (subject, entry) = try fixture.enrol()
+        let research = fixture.request(purpose: VaultFixture.identifier("research"))
+        let opened = try fixture.vault.read(entry.reference, research, by: .served(access: .zero))
+        #expect(opened.profile == VaultFixture.profile)
+        #expect(try fixture.vault.accessLog(of: subject).map(\.outcome) == [.allowed])
+        try fixture.vault.restrict(subject, true)
+        #expect(throws: VaultError.restrictedSubject) {
+            try fixture.vault.read(entry.reference, research, by: .served(access: .zero))
+        }
+        _ = try fixture.vault.erase(subject, research)
+        #expect(throws: VaultError.erasedSubject) {
+            try fixture.vault.read(entry.reference, research, by: .served(access: .zero))
+        }
+    }
+
     @Test("A consent ends at its end and at its withdrawal")
     func consentEnds() throws {
         let fixture = try VaultFixture()

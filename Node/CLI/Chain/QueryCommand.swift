@@ -2,6 +2,7 @@ internal import AkashiClient
 internal import ArgumentParser
 internal import ContractKit
 internal import Contracts
+internal import Ledger
 internal import NodeAPI
 internal import Primitives
 
@@ -50,6 +51,12 @@ struct QueryCommand: AsyncParsableCommand {
         )
         if let proof {
             guard let bytes = result.proof else { throw ClientError("NOT_FOUND", "the node gave no proof") }
+            // Not kept unless it proves something under this genesis.
+            do throws(ProofError) {
+                _ = try ProofVerifier(chain: session.chain).verify(bytes)
+            } catch {
+                throw ClientError("PROOF", error.explanation)
+            }
             try writeFile(bytes, to: proof)
         }
         show(["height": .unsigned(result.height.number), "answer": answer], output, answer.lines)

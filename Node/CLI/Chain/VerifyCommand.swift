@@ -1,5 +1,7 @@
 internal import AkashiClient
 internal import ArgumentParser
+internal import ContractKit
+internal import Contracts
 internal import Ledger
 internal import NodeAPI
 internal import Primitives
@@ -82,6 +84,9 @@ struct VerifyCommand: AsyncParsableCommand {
             members["result"] = .string(receipt.status.text)
             members["events"] = .texts(receipt.events.map(\.name.text))
         case .state(let key, let value):
+            if let number = key.first {
+                members["contract"] = .string(ContractRegistry.name(of: ContractID(number)).text)
+            }
             members["key"] = .hex(key)
             members["value"] = value.map { .hex($0) } ?? .null
             members["present"] = .boolean(value != nil)

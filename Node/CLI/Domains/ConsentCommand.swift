@@ -9,7 +9,9 @@ struct ConsentCommand: AsyncParsableCommand {
         commandName: "consent",
         abstract: "Consents and record commitments on the chain; the data itself stays in a vault.",
         discussion: "Example: akashi consent withdraw CONSENT --as resident",
-        subcommands: [Record.self, Grant.self, Withdraw.self, Show.self, List.self]
+        subcommands: [
+            Record.self, Grant.self, Withdraw.self, Show.self, List.self, RequestRecord.self, Accesses.self,
+        ]
     )
 
     struct Record: AsyncParsableCommand {
@@ -138,6 +140,53 @@ struct ConsentCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await asking.ask("consent", "consents", ["pseudonym": .string(pseudonym), "limit": 100])
+        }
+    }
+
+    struct RequestRecord: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "request",
+            abstract: "Ask a custodian for a record under a consent; 'akashi vault serve' answers."
+        )
+
+        @Argument(help: "The record's reference.")
+        var reference: String
+
+        @Option(help: ArgumentHelp("The consent that covers it.", valueName: "id"))
+        var consent: String
+
+        @Option(help: ArgumentHelp("What for, as an identifier.", valueName: "purpose"))
+        var purpose: String
+
+        @OptionGroup var signing: SigningOptions
+
+        func run() async throws {
+            let access: JSONValue = .hex(randomBytes(count: 32))
+            try await signing.send(
+                "consent",
+                "request-access",
+                [
+                    "access": access, "record": .string(reference), "consent": .string(consent),
+                    "purpose": .string(purpose),
+                ],
+                adding: ["access": access]
+            )
+        }
+    }
+
+    struct Accesses: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "accesses",
+            abstract: "Who asked for a pseudonym's records, and what became of it."
+        )
+
+        @Argument(help: "The pseudonym: an account's id.")
+        var pseudonym: String
+
+        @OptionGroup var asking: AskingOptions
+
+        func run() async throws {
+            try await asking.ask("consent", "accesses", ["pseudonym": .string(pseudonym), "limit": 100])
         }
     }
 }

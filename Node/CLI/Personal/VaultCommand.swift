@@ -11,7 +11,8 @@ struct VaultCommand: AsyncParsableCommand {
         abstract: "Personal data off the chain: encrypted per person, read by consent, erased for good.",
         discussion: "Example: akashi vault put --profile profile.json --vault vault --operator-key operator.key",
         subcommands: [
-            Init.self, Put.self, Get.self, PseudonymOf.self, Consents.self, Restrict.self, Log.self, Erase.self,
+            Init.self, Put.self, Get.self, PseudonymOf.self, Consents.self, VaultServeCommand.self, Restrict.self,
+            Log.self, Erase.self,
         ]
     )
 
