@@ -245,6 +245,7 @@ let package = Package(
             ]
         ),
         tests("CommandTests", ["Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),
+        tests("PeerNetworkTests", ["Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

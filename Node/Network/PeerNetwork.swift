@@ -18,6 +18,7 @@ package final class PeerNetwork: Sendable {
     private let links: [PeerLink]
     private let hub: NIOLoopBoundBox<PeerHub>
     private let port = Mutex<Int?>(nil)
+    private let hasStopped = Mutex(false)
 
     /// - Throws: an error of TLS if the certificate cannot be used.
     package init(configuration: PeerNetworkConfiguration, events: PeerNetworkEvents, logger: Logger) throws {
@@ -83,8 +84,14 @@ package final class PeerNetwork: Sendable {
     /// The port that is listened on, once started.
     package var listeningPort: Int? { port.withLock { $0 } }
 
-    /// Ends all links, sending what is queued as far as the peers take it at once, and ends the event loop.
+    /// Ends all links, sending what is queued as far as the peers take it at once, and ends the event loop. A second call
+    /// does nothing.
     package func shutdown() async {
+        let isFirst = hasStopped.withLock { hasStopped in
+            defer { hasStopped = true }
+            return !hasStopped
+        }
+        guard isFirst else { return }
         let hub = self.hub
         try? await eventLoop.flatSubmit { hub.value.stop() }.get()
         try? await group.shutdownGracefully()

@@ -80,7 +80,7 @@ struct LinkTests {
     )
     func restart(restarted: Int) async throws {
         let validators = try Validators(2)
-        let first = try await Node.start(validators.configuration(0))
+        let first = try await Node.startOnFixedPort(validators.configuration(0))
         let ports = [0: first.port]
         let second = try await Node.start(validators.configuration(1, ports: ports))
         var nodes = [first, second]
@@ -92,7 +92,7 @@ struct LinkTests {
             #expect(!stays.network.send(.consensus, [1], to: restarted))
             #expect(stays.network.statistics.peers[0].lanes[.consensus].framesUnlinked == 1)
             #expect(stays.network.statistics.peers[0].lanes[.consensus].queuedFrames == 0)
-            nodes[restarted] = try await Node.start(
+            nodes[restarted] = try await Node.startAgain(
                 validators.configuration(restarted, ports: ports, listenPort: restarted == 0 ? first.port : 0)
             )
             try await stays.observer.wait("the link is back") { $0.connections(restarted) == 2 }
@@ -112,14 +112,20 @@ struct LinkTests {
     @Test("A peer that starts long after it was first dialled is found")
     func latePeer() async throws {
         let validators = try Validators(2)
-        // A port that was free a moment ago.
-        let port = try await Node.run(validators.configuration(0)) { $0.port }
+        let former = try await Node.startOnFixedPort(validators.configuration(0))
+        let port = former.port
+        await former.network.shutdown()
         try await Node.run(validators.configuration(1, ports: [0: port])) { dialling in
             try await poll("failed dials") { dialling.network.statistics.dialsFailed >= 3 }
-            try await Node.run(validators.configuration(0, listenPort: port)) { late in
+            let late = try await Node.startAgain(validators.configuration(0, listenPort: port))
+            do {
                 try await late.observer.wait("linked") { $0.connected == [1] }
                 try await dialling.observer.wait("linked") { $0.connected == [0] }
+            } catch {
+                await late.network.shutdown()
+                throw error
             }
+            await late.network.shutdown()
         }
     }
 

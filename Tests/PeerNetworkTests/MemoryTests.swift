@@ -25,7 +25,7 @@ struct MemoryTests {
         try await Node.run(configuration) { node in
             let rogue = try await Rogue.connect(to: node.port, tls: Rogue.configuration(validators.materials[1]))
             rogue.send(PressureTests.hello)
-            try await rogue.wait { $0.greeting != nil }
+            try await node.observer.wait("linked") { $0.connected == [1] }
             try await rogue.channel.setOption(.autoRead, value: false).get()
             let before = residentByteCount()
             for number in 0..<count {

@@ -69,6 +69,30 @@ struct Node: Sendable {
         return Node(network: network, observer: observer)
     }
 
+    /// Starts a network on a port that is still its own after a restart: below those that the system hands out, which a
+    /// connection of another test would take meanwhile.
+    static func startOnFixedPort(_ configuration: PeerNetworkConfiguration) async throws -> Node {
+        var configuration = configuration
+        for _ in 0..<20 {
+            configuration.listenPort = Int.random(in: 12_000..<32_000)
+            if let node = try? await start(configuration) { return node }
+        }
+        return try await start(configuration)
+    }
+
+    /// Starts a network on a port that was in use a moment ago. A process that another test begins just then holds a copy of
+    /// the former socket until it has closed what it inherited, so the port may not be free at once.
+    static func startAgain(_ configuration: PeerNetworkConfiguration) async throws -> Node {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            do {
+                return try await start(configuration)
+            } catch  where ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
     var port: Int { network.listeningPort ?? 0 }
 
     /// Starts all validators, the lowest first so that the others know whom to dial, and waits until all are linked.
