@@ -178,6 +178,25 @@ import Testing
         #expect(try world.current.state == .applied)
     }
 
+    @Test("the verifiers of a case are those there were when its attributes were disclosed")
+    func verifiersAreFrozen() throws {
+        var world = try FieldBed(policy { $0.admittedVerify = true })
+        try world.run(world.application(), Who.neighbours)
+        let earlier = try #require(try world.bed.events(CaseOpened.self).first?.admission)
+        world.admission = earlier
+        try world.run(world.disclosure(training, pledge), Who.neighbours)
+        try world.openBallot()
+        let voters = [(Who.city, VoteChoice.yes), (Who.school, .yes), (Who.clinic, .yes)]
+        try world.commit(voters)
+        for (actor, choice) in voters { try world.run(world.reveal(actor, choice), actor) }
+        #expect(try world.fieldRow().verifiers == 4)
+        world.admission = earlier
+        #expect(try world.current.verifiers == 3)
+        #expect(world.refusal(world.attestation(training), Who.post) == .role)
+        #expect(world.refusal(world.memberAttestation(Who.post), Who.neighbours) == .reference)
+        try world.run(world.attestation(training), Who.city)
+    }
+
     @Test("a verifier speaks once on an attribute, and on what was disclosed only")
     func attestsOnce() throws {
         var world = try FieldBed()

@@ -279,6 +279,23 @@ import TrustStore
         for actor in [Who.auditor, Who.scheme, Who.maker] { try store.run(Store.assessment("quiet"), actor) }
     }
 
+    @Test("a verdict that is given again moves its deadline: the queue holds the newest and no other")
+    func oneEntryInTheQueue() throws {
+        var store = Store()
+        try store.register("daily", condition(build) { $0.freshness = 1_000 })
+        try store.append(store.body())
+        try store.run(Store.assessment("daily"), Who.auditor)
+        let first = try #require(try store.verdict("daily").staleAt)
+        store.bed.advance(milliseconds: 400)
+        try store.append(store.body("newer"))
+        try store.bed.applyDeadlines()
+        #expect(try store.verdict("daily").staleAt == first + 400)
+        store.bed.time = first
+        #expect(try store.bed.applyDeadlines() == 0)
+        store.bed.time = first + 400
+        #expect(try store.bed.applyDeadlines() == 1)
+    }
+
     @Test("a subject is assessed by a bounded number of rules, so appending stays bounded")
     func boundedRules() throws {
         var store = Store()
