@@ -1,7 +1,7 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 internal import NIOHTTP1
-internal import Primitives
+package import Primitives
 
 /// Follows one validator's notices of blocks and tells the record what is final.
 ///
@@ -52,12 +52,12 @@ struct BlockFollower: Sendable {
 }
 
 /// A notice of a block, read by its known shape: a JSON parser would cost more than all the rest of following.
-struct BlockNotice: Equatable, Sendable {
-    var ids: [Digest] = []
+package struct BlockNotice: Equatable, Sendable {
+    package var ids: [Digest] = []
     /// Codes by place in the block, of transactions that did not take effect.
-    var failures: [Int: String] = [:]
+    package var failures: [Int: String] = [:]
 
-    init(_ text: ArraySlice<UInt8>) {
+    package init(_ text: ArraySlice<UInt8>) {
         guard let list = text.range(after: "\"transactions\":[") else { return }
         var position = list
         while position < text.endIndex, text[position] == UInt8(ascii: "\"") {

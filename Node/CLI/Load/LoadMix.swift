@@ -4,7 +4,7 @@ internal import NodeAPI
 internal import Primitives
 
 /// A kind of transaction that the load generator makes.
-enum LoadKind: String, CaseIterable, Sendable {
+package enum LoadKind: String, CaseIterable, Sendable {
     /// One point from one account to another: two balances change.
     case transfer
     /// A signed window of a device: one piece of evidence with a reading.
@@ -49,12 +49,12 @@ enum LoadKind: String, CaseIterable, Sendable {
 }
 
 /// Kinds and how often each comes, for instance `transfer=3,evidence=1`.
-struct LoadMix: Sendable {
-    let text: String
+package struct LoadMix: Sendable {
+    package let text: String
     /// Each kind as often as its weight; a transaction takes the next one in turn.
     private let turn: [LoadKind]
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var turn: [LoadKind] = []
         for part in text.split(separator: ",") {
             let pair = part.split(separator: "=", maxSplits: 1)
@@ -67,6 +67,6 @@ struct LoadMix: Sendable {
         self.turn = turn
     }
 
-    subscript(position: Int) -> LoadKind { turn[position % turn.count] }
-    var kinds: Set<LoadKind> { Set(turn) }
+    package subscript(position: Int) -> LoadKind { turn[position % turn.count] }
+    package var kinds: Set<LoadKind> { Set(turn) }
 }

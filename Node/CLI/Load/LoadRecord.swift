@@ -1,20 +1,28 @@
 internal import Primitives
 internal import Synchronization
 
+/// One transaction of the load.
+package struct LoadEntry: Sendable {
+    package enum Outcome: UInt8, Sendable { case unsent, sent, final, failed, refused, unreached }
+
+    package var outcome: Outcome
+    /// In nanoseconds, as `LoadRecord.now`.
+    package var sentAt: UInt64
+    package var finalAt: UInt64
+
+    package init(_ outcome: Outcome = .unsent, sentAt: UInt64 = 0, finalAt: UInt64 = 0) {
+        self.outcome = outcome
+        self.sentAt = sentAt
+        self.finalAt = finalAt
+    }
+}
+
 /// When each transaction was sent and when it was final: what is measured, and what the driver waits on.
 final class LoadRecord: Sendable {
-    /// How it ended for one transaction.
-    enum Outcome: UInt8, Sendable { case unsent, sent, final, failed, refused, unreached }
-
-    struct Entry: Sendable {
-        var outcome = Outcome.unsent
-        /// As `LoadRecord.now`.
-        var sentAt: UInt64 = 0
-        var finalAt: UInt64 = 0
-    }
+    typealias Outcome = LoadEntry.Outcome
 
     private struct State {
-        var entries: [Entry]
+        var entries: [LoadEntry]
         /// How many of a request's transactions are still on their way.
         var remaining: [Int]
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -34,13 +42,13 @@ final class LoadRecord: Sendable {
         self.perRequest = perRequest
         state = Mutex(
             State(
-                entries: Array(repeating: Entry(), count: load.ids.count),
+                entries: Array(repeating: LoadEntry(), count: load.ids.count),
                 remaining: load.requests.map(\.places.count)
             )
         )
     }
 
-    var entries: [Entry] { state.withLock { $0.entries } }
+    var entries: [LoadEntry] { state.withLock { $0.entries } }
     /// Refusals and failures by code.
     var codes: [String: Int] { state.withLock { $0.codes } }
 

@@ -3,33 +3,35 @@ internal import NodeAPI
 internal import Primitives
 
 /// What one run showed.
-struct LoadReport: Sendable {
-    var mode = ""
-    var mix = ""
-    var perRequest = 0
+package struct LoadReport: Sendable {
+    package init() {}
+
+    package var mode = ""
+    package var mix = ""
+    package var perRequest = 0
     var accounts = 0
     var validators = 0
-    var seconds = 0.0
+    package var seconds = 0.0
 
     /// Transactions in the measured part, by what became of them.
-    var offered = 0
-    var final = 0
+    package var offered = 0
+    package var final = 0
     /// Final, but a contract said no.
-    var failed = 0
+    package var failed = 0
     /// Not admitted, or not reached: known at once.
-    var refused = 0
+    package var refused = 0
     /// Admitted, and not final when the wait was over.
-    var lost = 0
+    package var lost = 0
     var codes: [String: Int] = [:]
 
-    var committedPerSecond = 0.0
+    package var committedPerSecond = 0.0
     var latency = Histogram<UInt64>(highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
     /// CPU time of each validator over the measured part, in microseconds.
-    var validatorMicroseconds: [Double] = []
+    package var validatorMicroseconds: [Double] = []
     var validatorMemory: [UInt64] = []
     var generatorMicroseconds = 0.0
     /// Before and after.
-    var verifyMicroseconds: [Double] = []
+    package var verifyMicroseconds: [Double] = []
     var byteCount = 0
 
     var offeredPerSecond: Double { seconds > 0 ? Double(offered) / seconds : 0 }
@@ -41,14 +43,14 @@ struct LoadReport: Sendable {
         return validatorMicroseconds.reduce(0, +) / Double(validatorMicroseconds.count) / Double(final)
     }
 
-    var efficiency: Double { verify / validatorMicrosecondsPerTransaction }
+    package var efficiency: Double { verify / validatorMicrosecondsPerTransaction }
 
-    func milliseconds(atPercentile percentile: Double) -> Double {
+    package func milliseconds(atPercentile percentile: Double) -> Double {
         latency.totalCount == 0 ? .nan : Double(latency.valueAtPercentile(percentile)) / 1000
     }
 
     /// Counts what became of the measured transactions.
-    mutating func count(_ entries: some Collection<LoadRecord.Entry>, since start: UInt64, until end: UInt64) {
+    package mutating func count(_ entries: some Collection<LoadEntry>, since start: UInt64, until end: UInt64) {
         var inTime = 0
         for entry in entries {
             guard entry.outcome != .unsent else { continue }
@@ -70,7 +72,7 @@ struct LoadReport: Sendable {
 
     // MARK: For people
 
-    var table: String {
+    package var table: String {
         let cpu = zip(validatorMicroseconds.indices, validatorMicroseconds).map { index, microseconds in
             "\(index): \(decimal(microseconds / 1_000_000, 2))"
         }
@@ -113,7 +115,7 @@ struct LoadReport: Sendable {
     // MARK: For programs
 
     /// The fields that scripts rely on (interfaces.md, "Fixed points"), and the rest of the table.
-    var json: [UInt8] {
+    package var json: [UInt8] {
         var text = JSONText(capacity: 1024)
         text.object { text in
             text.member("mode", mode)

@@ -2,16 +2,16 @@ internal import Foundation
 internal import Glibc
 
 /// The CPU time of processes, from /proc: user and system, all threads, ended children's included.
-enum ProcessTime {
+package enum ProcessTime {
     /// Microseconds used so far; nil where there is no such process.
-    static func microseconds(of process: Int) -> UInt64? {
+    package static func microseconds(of process: Int) -> UInt64? {
         guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return nil }
         return microseconds(inStat: text, ticksPerSecond: UInt64(sysconf(Int32(_SC_CLK_TCK))))
     }
 
     /// Fields 14 to 17 of proc(5). The second field is the command in parentheses and may hold anything, so the count
     /// starts behind the last parenthesis.
-    static func microseconds(inStat text: String, ticksPerSecond: UInt64) -> UInt64? {
+    package static func microseconds(inStat text: String, ticksPerSecond: UInt64) -> UInt64? {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 14, ticksPerSecond > 0 else { return nil }
