@@ -25,13 +25,13 @@ extension Library {
         )
     }
 
-    @Test("figures have at most three decimals and are null where there is none")
+    @Test("figures have three decimals or none, and are null where there is no figure")
     func figures() {
         var text = JSONText()
         text.array { text in
             for value in [0, 0.5, -1.0004, 2.0006, 1234.056, -0.25, .nan, .infinity] { text.figure(value) }
         }
-        #expect(String(decoding: text.bytes, as: UTF8.self) == "[0,0.5,-1,2.001,1234.056,-0.25,null,null]")
+        #expect(String(decoding: text.bytes, as: UTF8.self) == "[0,0.500,-1,2.001,1234.056,-0.250,null,null]")
     }
 
     @Test("what is written is read back, whatever characters it has")
