@@ -1,7 +1,6 @@
 import Primitives
-import Testing
-
 import Storage
+import Testing
 
 /// What every other room relies on: nothing half written, nothing read that was not written, order.
 @Suite struct DatabaseTests {
