@@ -35,9 +35,9 @@ deps:
 		&& $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing </dev/null; \
 	fi
 	@test -x $(BUILD)/venv/bin/python || { echo "deps: creating $(BUILD)/venv"; mkdir -p $(BUILD) && python3 -m venv $(BUILD)/venv; }
-	@$(BUILD)/venv/bin/python -c 'import cwt' 2>/dev/null || { \
-		echo "deps: installing cwt, the independent COSE client of the tests, into $(BUILD)/venv"; \
-		$(BUILD)/venv/bin/pip install --quiet --disable-pip-version-check 'cwt==3.3.0' </dev/null; }
+	@$(BUILD)/venv/bin/python -c 'import cwt, zcbor' 2>/dev/null || { \
+		echo "deps: installing cwt and zcbor, the independent COSE client and CDDL checker of the tests, into $(BUILD)/venv"; \
+		$(BUILD)/venv/bin/pip install --quiet --disable-pip-version-check 'cwt==3.3.0' 'zcbor==0.9.1' </dev/null; }
 	@echo "deps: all there"
 
 build: deps

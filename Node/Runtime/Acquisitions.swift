@@ -18,6 +18,8 @@ struct Acquisitions {
         var rounds = 0
         /// Whether the crypto threads look at it right now.
         var isChecking = false
+        /// It breaks a rule, whatever else arrives.
+        var isRefused = false
     }
 
     private let own: ReplicaID

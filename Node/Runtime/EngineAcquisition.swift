@@ -7,9 +7,15 @@ internal import Primitives
 /// Bodies first (rule 15): a proposal is voted on only once every transaction that it names is here and valid.
 extension Engine {
     func acquire(_ proposal: Proposal) {
-        guard acquisitions[proposal.digest] == nil else { return }
+        if let known = acquisitions[proposal.digest] {
+            // Asked for again, by a later view: the answer is the same.
+            if known.transactions != nil { step(.acquired(proposal.sequence, proposal.digest)) }
+            if known.isRefused { step(.refused(proposal.sequence, proposal.digest)) }
+            return
+        }
         guard Set(proposal.references).count == proposal.references.count else {
-            return step(.refused(proposal.sequence, proposal.digest))
+            acquisitions[proposal.digest] = Acquisitions.Acquisition(proposal: proposal)
+            return refuse(proposal)
         }
         var acquisition = Acquisitions.Acquisition(proposal: proposal)
         for reference in proposal.references {
@@ -136,7 +142,7 @@ extension Engine {
         let transactions = proposal.references.compactMap { acquisition.bodies[$0] }
         let byteCount = transactions.reduce(0) { $0 + $1.bytes.count }
         guard transactions.count == proposal.references.count, byteCount <= batchLimits.byteCount else {
-            return step(.refused(proposal.sequence, digest))
+            return refuse(proposal)
         }
         let rules = orderingRules(at: proposal.sequence)
         var examinations: [TransactionVerifier.Examination] = []
@@ -148,7 +154,7 @@ extension Engine {
                 examinations.append(.init(transaction: transaction, keyHeight: rules.keyHeight))
             case .tooEarly, .never:
                 logger.info("refusing a proposal", metadata: ["sequence": "\(proposal.sequence.number)"])
-                return step(.refused(proposal.sequence, digest))
+                return refuse(proposal)
             }
         }
         guard !examinations.isEmpty else { return complete(digest, transactions) }
@@ -159,10 +165,17 @@ extension Engine {
                 if allPass {
                     engine.complete(digest, transactions)
                 } else {
-                    engine.step(.refused(proposal.sequence, digest))
+                    engine.refuse(proposal)
                 }
             }
         }
+    }
+
+    private func refuse(_ proposal: Proposal) {
+        acquisitions[proposal.digest]?.isRefused = true
+        acquisitions[proposal.digest]?.bodies = [:]
+        acquisitions[proposal.digest]?.missing = []
+        step(.refused(proposal.sequence, proposal.digest))
     }
 
     private func complete(_ digest: Digest, _ transactions: [SignedTransaction]) {
