@@ -104,7 +104,7 @@ struct OpenSSLTests {
                 holdsInput: true
             )
             #expect(node.observer.record.connections(1) == 1)
-            guard FileManager.default.fileExists(atPath: session) else { return }
+            try #require(FileManager.default.fileExists(atPath: session), "no session to resume was handed out")
             var peers = validators.endpoints(ports: [:])
             peers[1].pins = [try TLSMaterial.generate(validator: 1).pin]
             node.network.replace(peers: peers)
