@@ -62,8 +62,7 @@ final class FrameReceiver: Sendable {
             return count("signature", frame)
         }
         engine.enqueue { [credit = frame.credit] engine in
-            engine.step(.message(message, from: peer))
-            _ = credit
+            withExtendedLifetime(credit) { engine.step(.message(message, from: peer)) }
         }
     }
 
@@ -73,8 +72,7 @@ final class FrameReceiver: Sendable {
         parts.verifier.admit(transactions, at: parts.execution.lastHeight) { [engine, credit = frame.credit] admitted in
             guard !admitted.isEmpty else { return }
             engine.enqueue { engine in
-                _ = engine.admit(admitted, share: peer)
-                _ = credit
+                withExtendedLifetime(credit) { _ = engine.admit(admitted, share: peer) }
             }
         }
     }
@@ -82,8 +80,7 @@ final class FrameReceiver: Sendable {
     private func receiveFetch(_ frame: PeerFrame) throws(CBORError) {
         let message = try FetchMessage(decoding: frame.bytes, limits: peerLimits)
         engine.enqueue { [credit = frame.credit] engine in
-            engine.received(message, from: ReplicaID(frame.peer))
-            _ = credit
+            withExtendedLifetime(credit) { engine.received(message, from: ReplicaID(frame.peer)) }
         }
     }
 
@@ -92,8 +89,9 @@ final class FrameReceiver: Sendable {
         let message = try SyncMessage(decoding: frame.bytes, limits: peerLimits)
         reading.submit { [engine, parts, credit = frame.credit] state in
             guard case .active = state else { return }
-            parts.catchUp.received(message, from: ReplicaID(frame.peer), engine: engine)
-            _ = credit
+            withExtendedLifetime(credit) {
+                parts.catchUp.received(message, from: ReplicaID(frame.peer), engine: engine)
+            }
         }
     }
 

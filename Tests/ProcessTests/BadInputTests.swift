@@ -89,22 +89,14 @@ struct BadInputTests {
         try await TestNetwork.run { network in
             let client = network.validators[1].client
             let before = try #require(await network.status(1)).stateRoot
-            var encoder = CBOREncoder()
-            encoder.map(0)
-            let transaction = TestTransactions.commit(on: network) { draft in
-                draft.calls = [TestTransactions.call("governance", "leave-consortium", encoder.bytes)]
-            }
-            let other = TestTransactions.commit(on: network) { draft in
-                // A custodian is no subject: it cannot grant a consent.
-                draft.calls = [
-                    TestTransactions.call(
-                        "consent",
-                        "withdraw-consent",
-                        [0xa1, 0x01, 0x58, 0x20] + TestTransactions.random(32)
-                    )
-                ]
-            }
-            _ = transaction
+            // A custodian is no subject: it cannot withdraw a consent, least of all one that is not there.
+            let other = TestTransactions.commit(
+                on: network,
+                adjust: { draft in
+                    let arguments = [0xa1, 0x01, 0x58, 0x20] + TestTransactions.random(32)
+                    draft.calls = [TestTransactions.call("consent", "withdraw-consent", arguments)]
+                }
+            )
             let answer = try await client.submit(other.bytes, waitSeconds: 20)
             #expect(answer.status == "final" && answer.code != "OK")
             #expect(await network.status(1)?.stateRoot == before)
@@ -183,7 +175,7 @@ enum Loopback {
         guard descriptor >= 0 else { return nil }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")
         address.sin_port = in_port_t(UInt16(port)).bigEndian
         let connected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
@@ -199,7 +191,7 @@ enum Loopback {
 
     static func write(_ bytes: [UInt8], to descriptor: Int32) {
         _ = unsafe bytes.withUnsafeBytes {
-            unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
     }
 

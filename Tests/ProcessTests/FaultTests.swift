@@ -1,5 +1,6 @@
 import AkashiClient
 import Foundation
+import Ledger
 import Primitives
 import Testing
 

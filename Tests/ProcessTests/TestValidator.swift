@@ -30,7 +30,7 @@ final class TestValidator: Sendable {
 
     func start() throws {
         if !FileManager.default.fileExists(atPath: logPath) {
-            FileManager.default.createFile(atPath: logPath, contents: nil)
+            _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         }
         guard let log = FileHandle(forWritingAtPath: logPath) else { throw TestFailure("no log file") }
         _ = try log.seekToEnd()
