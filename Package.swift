@@ -241,10 +241,12 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi",
+                "ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient",
+                "akashi",
             ]
         ),
-        tests("CommandTests", ["Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),
+        room("ChildProcess", "Tests/ChildProcess"),
+        tests("CommandTests", ["ChildProcess", "Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),
         tests("PeerNetworkTests", ["Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]

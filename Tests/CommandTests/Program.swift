@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import Testing
 
@@ -27,19 +28,17 @@ struct Program {
         let outputPath = folder.appending(path: "output")
         let errorPath = folder.appending(path: "errors")
         for path in [outputPath, errorPath] { try Data().write(to: path) }
-        let process = Process()
-        process.executableURL = URL(filePath: command)
-        process.arguments = arguments
-        process.environment = environment.merging(
-            ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
-        ) { own, _ in own }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: outputPath)
-        process.standardError = try FileHandle(forWritingTo: errorPath)
-        try process.run()
-        process.waitUntilExit()
+        var variables = environment
+        variables["PATH"] = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let child = try ChildProcess(
+            [command] + arguments,
+            environment: variables,
+            output: outputPath.path,
+            errors: errorPath.path
+        )
+        let status = child.wait()
         return Program(
-            status: process.terminationStatus,
+            status: status,
             output: String(decoding: try Data(contentsOf: outputPath), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errorPath), as: UTF8.self)
         )

@@ -1,4 +1,5 @@
 import AkashiClient
+import ChildProcess
 import Foundation
 import Synchronization
 
@@ -9,7 +10,7 @@ final class TestValidator: Sendable {
     let peerPort: Int
     let apiPort: Int
     let client: NodeClient
-    private let process = Mutex<pid_t?>(nil)
+    private let process = Mutex<ChildProcess?>(nil)
 
     init(index: Int, home: String, peerPort: Int, apiPort: Int) throws {
         self.index = index
@@ -29,24 +30,11 @@ final class TestValidator: Sendable {
     private var logPath: String { "\(home)/log" }
 
     func start() throws {
-        if !FileManager.default.fileExists(atPath: logPath) {
-            _ = FileManager.default.createFile(atPath: logPath, contents: nil)
-        }
-        guard let log = FileHandle(forWritingAtPath: logPath) else { throw TestFailure("no log file") }
-        _ = try log.seekToEnd()
-        let started = Process()
-        started.executableURL = URL(filePath: Self.executable)
-        started.arguments = ["run", "--home", home]
-        started.standardInput = FileHandle.nullDevice
-        started.standardOutput = log
-        started.standardError = log
-        try started.run()
-        process.withLock { $0 = started.processIdentifier }
+        let child = try ChildProcess([Self.executable, "run", "--home", home], output: logPath, errors: logPath)
+        process.withLock { $0 = child }
     }
 
-    var isRunning: Bool { process.withLock { $0.map { Glibc.kill($0, 0) == 0 && !isZombie($0) } ?? false } }
-
-    var processIdentifier: pid_t? { process.withLock { $0 } }
+    var isRunning: Bool { process.withLock { $0?.isRunning ?? false } }
 
     /// SIGKILL, and waits until the process is gone.
     func kill() { end(with: SIGKILL) }
@@ -57,27 +45,17 @@ final class TestValidator: Sendable {
     func pause() { signal(SIGSTOP) }
     func resume() { signal(SIGCONT) }
 
-    private func signal(_ number: Int32) { process.withLock { if let id = $0 { _ = Glibc.kill(id, number) } } }
+    private func signal(_ number: Int32) { process.withLock { $0?.signal(number) } }
 
     private func end(with number: Int32) {
-        guard let id = process.withLock({ $0 }) else { return }
-        _ = Glibc.kill(id, number)
-        if number == SIGKILL { _ = Glibc.kill(id, SIGCONT) }
-        let deadline = Date().addingTimeInterval(60)
-        while Glibc.kill(id, 0) == 0, !isZombie(id), Date() < deadline { usleep(5000) }
-        process.withLock { $0 = nil }
-    }
-
-    private func isZombie(_ id: pid_t) -> Bool {
-        guard let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
-            let end = status.lastIndex(of: ")")
-        else { return true }
-        return status[end...].dropFirst(2).first == "Z"
+        guard let child = process.withLock({ $0.take() }) else { return }
+        child.signal(number)
+        child.wait()
     }
 
     /// Resident memory in KiB.
     var residentKiB: Int? {
-        guard let id = processIdentifier,
+        guard let id = process.withLock({ $0?.identifier }),
             let status = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8),
             let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
         else { return nil }
