@@ -63,14 +63,30 @@ pid_of() {
     echo "$pid"
 }
 
+# Closes every descriptor but the standard ones, and bash's own for the script that it reads.
+close_inherited() {
+    local path descriptor
+    for path in "/proc/$BASHPID/fd/"*; do
+        descriptor="${path##*/}"
+        case "$descriptor" in
+            0 | 1 | 2 | 255 | '*') ;;
+            *) eval "exec $descriptor>&-" ;;
+        esac
+    done
+}
+
 start_validator() {
     local home
     home="$(home_of "$1")"
     [ -z "$(pid_of "$1")" ] || return 0
     readlink -f "$akashi" >"$home/executable"
-    # Two arenas keep glibc from holding memory that many threads once used.
-    MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}" nohup "$(cat "$home/executable")" run --home "$home" \
-        >>"$home/log" 2>&1 </dev/null &
+    (
+        # A caller that waits for the end of its pipes must not wait for the validator.
+        close_inherited
+        # Two arenas keep glibc from holding memory that many threads once used.
+        export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
+        exec nohup "$(cat "$home/executable")" run --home "$home"
+    ) >>"$home/log" 2>&1 </dev/null &
     echo "$!" >"$home/pid"
     # Until it has become the validator, the process is this shell's.
     wait_for 10 has_become_validator "$1" "$!" || fail "validator $1 cannot be started"
