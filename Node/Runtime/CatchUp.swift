@@ -53,10 +53,12 @@ final class CatchUp: Sendable {
 
     var figures: CatchUpFigures { state.withLock { $0.figures } }
 
-    /// Whether blocks are on their way here.
-    var isBehind: Bool {
+    /// Whether the node is further behind than consensus alone would bring it back: a few blocks are nothing unusual under
+    /// load, and no reason to turn clients away.
+    var isFarBehind: Bool {
         let executed = execution.lastHeight
-        return state.withLock { $0.target.map { $0 > executed } ?? false }
+        let near = executed.advanced(by: chain.genesis.parameters.window)
+        return state.withLock { $0.target.map { $0 > near } ?? false }
     }
 
     // MARK: - Asking

@@ -32,6 +32,6 @@ extension Engine {
         )
     }
 
-    /// It has started, runs, and is not far behind what others say is certified.
-    var isReady: Bool { !isStopped && replica.isActive && !parts.catchUp.isBehind }
+    /// It runs and is not far behind what others say is certified. A view change is no reason not to admit transactions.
+    var isReady: Bool { !isStopped && !parts.catchUp.isFarBehind }
 }
