@@ -16,6 +16,8 @@ final class CatchUp: Sendable {
         var isWaiting = false
         /// The next height to ask for: blocks below are on their way through execution.
         var next: Height?
+        /// What the present request asked for: an answer from another height is late, or a lie.
+        var asked: Height?
         var round: UInt64 = 0
         var timer: Scheduled<Void>?
         var figures = CatchUpFigures()
@@ -97,6 +99,7 @@ final class CatchUp: Sendable {
                 return nil
             }
             state.isWaiting = true
+            state.asked = from
             state.round += 1
             state.timer = retry(state.round)
             return (state.peer, from)
@@ -138,23 +141,25 @@ final class CatchUp: Sendable {
 
     private func take(_ blocks: [SyncBlock], from: Height, peer: ReplicaID, engine: Engine) {
         let round = state.withLock { state -> UInt64? in
-            state.isWaiting && state.peer == peer ? state.round : nil
+            state.isWaiting && state.peer == peer && state.asked == from ? state.round : nil
         }
         guard let round else { return }
         guard !blocks.isEmpty, blocks.first?.header.height == from, proves(blocks) else {
             logger.info("an answer proves nothing", metadata: ["peer": "\(peer.index)", "blocks": "\(blocks.count)"])
             return tryAnother(after: round)
         }
-        state.withLock { state in
+        let isMine = state.withLock { state -> Bool in
+            guard state.isWaiting, state.round == round else { return false }
             state.next = blocks.last?.header.height.advanced(by: 1)
             state.isWaiting = false
             state.figures.blocks += UInt64(blocks.count)
+            return true
         }
+        guard isMine else { return }
         execution.install(blocks) { [weak self, weak engine] outcome in
             engine?.enqueue { $0.installed(outcome) }
             self?.ask()
         }
-        ask()
     }
 
     /// Each header is the parent of the next, and the last one has a certificate that verifies: then all are final.
@@ -169,6 +174,8 @@ final class CatchUp: Sendable {
         guard last.header.chain == chain.id else { return false }
         do throws(CertificateError) {
             try certificate.check(last.header, by: chain.validators)
+            // Those before it are kept and handed on, so they are verified too.
+            for block in blocks { try block.certificate?.check(block.header, by: chain.validators) }
             return true
         } catch { return false }
     }

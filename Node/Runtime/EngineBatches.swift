@@ -1,5 +1,6 @@
 internal import Consensus
 internal import Ledger
+internal import LedgerCrypto
 internal import NIOCore
 internal import Primitives
 
@@ -68,7 +69,15 @@ extension Engine {
         var references: [Digest] = []
         for transaction in taken {
             switch rules.judge(transaction) {
-            case .acceptable, .needsCheck:
+            case .acceptable:
+                accepted.append(transaction)
+                references.append(transaction.reference)
+            case .needsCheck(let key):
+                // The account's key changed: the backups check under the one that counts at this sequence.
+                guard key.verify(transaction.signature, over: transaction.signedDigest) else {
+                    dropUnlessCurrent(transaction)
+                    continue
+                }
                 accepted.append(transaction)
                 references.append(transaction.reference)
             case .tooEarly: break  // The pool gives it back once this sequence is executed.
@@ -79,6 +88,14 @@ extension Engine {
         counters.proposedTransactions += UInt64(references.count)
         sealed = SealedBatch(sequence: request.sequence, transactions: accepted)
         step(.batch(request.view, request.sequence, references))
+    }
+
+    /// Signed with the newer key it waits until that one counts; signed with an older one it never will.
+    private func dropUnlessCurrent(_ transaction: SignedTransaction) {
+        let current = parts.accounts.standing(of: transaction.account)?.key
+        if current?.verify(transaction.signature, over: transaction.signedDigest) != true {
+            pool.remove(reference: transaction.reference)
+        }
     }
 
     func orderingRules(at sequence: Sequence) -> OrderingRules {

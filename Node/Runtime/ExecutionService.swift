@@ -135,6 +135,9 @@ final class ExecutionService: Sendable {
     }
 
     private func install(_ block: SyncBlock) throws -> ExecutedBlock {
+        guard block.header.height == store.lastExecuted.advanced(by: 1) else {
+            throw PeerLie(reason: "block \(block.header.height.number) does not follow")
+        }
         guard Block(header: block.header, transactions: block.bodies).isConsistent else {
             throw PeerLie(reason: "block \(block.header.height.number) has other transactions than its header says")
         }
