@@ -237,7 +237,12 @@ let package = Package(
         ),
         tests("ConsensusTests", ["Primitives", "Consensus", "Simulator"]),
         tests("SimulatorTests", ["Primitives", "Consensus", "Simulator"]),
-        tests("NodeRuntimeTests", ["Primitives", "Consensus", "Ledger", "NodeRuntime", nioCore, nioPosix]),
+        tests(
+            "NodeRuntimeTests",
+            [
+                "Primitives", "LedgerCrypto", "Consensus", "Ledger", "LedgerTesting", "NodeRuntime", nioCore, nioPosix,
+            ]
+        ),
         tests(
             "ProcessTests",
             [

@@ -48,7 +48,7 @@ package struct EnrolAccount: ContractMethod {
 package struct RotateKey: ContractMethod {
     package static let name = "rotate-key"
     package static let summary = "A registrar replaces the key of an account of its organisation."
-    package static let errors: [ErrorCode] = [.role, .reference, .state, .duplicate, .reveal]
+    package static let errors: [ErrorCode] = [.role, .reference, .state, .duplicate, .reveal, .limit]
 
     package var account = AccountID.unset
     package var key = PublicKey.unset

@@ -3,10 +3,10 @@ internal import Storage
 
 // Proofs and states of the past.
 extension ChainStore {
-    /// The proof file of a transaction; nil where it is unknown or its block has no certificate here yet.
+    /// The proof file of a transaction; nil where it is unknown or its block is not final here yet.
     package func proof(of id: Digest) throws(LedgerFault) -> ProofFile? {
-        guard let location = try location(of: id), let certificate = try certificate(at: location.height),
-            let block = try block(at: location.height), block.transactions.indices.contains(location.index)
+        guard let location = try location(of: id), let block = try block(at: location.height),
+            block.transactions.indices.contains(location.index)
         else { return nil }
         let receipts = try receipts(at: location.height)
         let encodedReceipts = receipts.map(\.encoded)
@@ -20,7 +20,33 @@ extension ChainStore {
             transactionPath: transactionPath,
             receiptPath: receiptPath
         )
-        return ProofFile(header: block.header, certificate: certificate, subject: .inclusion(inclusion))
+        return try proof(under: block.header, .inclusion(inclusion))
+    }
+
+    /// The proof file of a leaf of the state after a height; nil where that height is not final here yet.
+    package func proof(ofState key: [UInt8], at height: Height) throws(LedgerFault) -> ProofFile? {
+        guard let header = try header(at: height) else { return nil }
+        return try proof(under: header, .state(try stateProof(of: key, at: height)))
+    }
+
+    /// Certificates may skip heights (`putCertificates`): then the headers up to the next certified one lead to it.
+    private func proof(under header: Header, _ subject: ProofFile.Subject) throws(LedgerFault) -> ProofFile? {
+        var descendants: [Header] = []
+        var height = header.height
+        while height <= lastCertified {
+            if let certificate = try certificate(at: height) {
+                return ProofFile(
+                    header: header,
+                    descendants: descendants,
+                    certificate: certificate,
+                    subject: subject
+                )
+            }
+            height = height.advanced(by: 1)
+            guard let next = try self.header(at: height) else { return nil }
+            descendants.append(next)
+        }
+        return nil
     }
 
     /// What the state held under a key after a height, provable under that block's state root.

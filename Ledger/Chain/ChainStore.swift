@@ -87,8 +87,7 @@ package final class ChainStore: Sendable {
 
     package var lastExecuted: Height { heads.withLock { $0.header.height } }
 
-    /// The highest height with a certificate here, written or just being written. It can be above the last executed
-    /// one after a power failure.
+    /// The highest height whose certificate is written. It can be above the last executed one after a power failure.
     package var lastCertified: Height { heads.withLock { $0.certified } }
 
     /// Called by the executor once the block's batch is written.
@@ -105,16 +104,26 @@ package final class ChainStore: Sendable {
 
     // MARK: Certificates
 
-    /// Adds a certificate to a batch that the caller writes next, synced or not: the journal trims itself behind the
-    /// certificate, in the same log (rule 17).
-    package func putCertificate(_ certificate: Certificate, at height: Height, into batch: inout WriteBatch) {
-        let key = StorageKey.height(height.number)
-        batch.put(.certificates, key, certificate.encoded)
-        heads.withLock { heads in
-            guard height > heads.certified else { return }
-            heads.certified = height
-            batch.put(.meta, MetaKey.certified.bytes, key)
+    /// Adds certificates to a batch that the caller writes next, synced or not: the journal trims itself behind them,
+    /// in the same log (rule 17). After the write the caller says so by `wroteCertificates`.
+    ///
+    /// Heights may be skipped: a certificate makes every block below it final.
+    ///
+    /// - Returns: the highest height among them, where it is higher than any before.
+    package func putCertificates(_ certificates: [(Height, Certificate)], into batch: inout WriteBatch) -> Height? {
+        var top = lastCertified
+        for (height, certificate) in certificates {
+            batch.put(.certificates, StorageKey.height(height.number), certificate.encoded)
+            top = max(top, height)
         }
+        guard top > lastCertified else { return nil }
+        batch.put(.meta, MetaKey.certified.bytes, StorageKey.height(top.number))
+        return top
+    }
+
+    /// Readers see the height as certified from now on.
+    package func wroteCertificates(upTo height: Height) {
+        heads.withLock { $0.certified = max($0.certified, height) }
     }
 
     /// Keeps a certificate, unsynced.
@@ -125,7 +134,8 @@ package final class ChainStore: Sendable {
             throw .divergent(own: own, expected: certificate.headerDigest)
         }
         var batch = database.makeBatch()
-        putCertificate(certificate, at: height, into: &batch)
+        let top = putCertificates([(height, certificate)], into: &batch)
         do throws(StorageError) { try database.write(batch) } catch { throw .storage(error) }
+        if let top { wroteCertificates(upTo: top) }
     }
 }

@@ -51,19 +51,29 @@ package struct ProofFile: Sendable {
     /// One for each epoch that ended before the header's, from epoch 0 on.
     package let handovers: [Handover]
     package let header: Header
+    /// Of the header, or of the last of its descendants.
     package let certificate: Certificate
     package let subject: Subject
+    /// The headers from the next one on, up to the certified one: empty where the header itself has a certificate.
+    package let descendants: [Header]
 
-    package init(handovers: [Handover] = [], header: Header, certificate: Certificate, subject: Subject) {
+    package init(
+        handovers: [Handover] = [],
+        header: Header,
+        descendants: [Header] = [],
+        certificate: Certificate,
+        subject: Subject
+    ) {
         self.handovers = handovers
         self.header = header
+        self.descendants = descendants
         self.certificate = certificate
         self.subject = subject
     }
 
     package var encoded: [UInt8] {
         var encoder = CBOREncoder(capacity: 4096)
-        encoder.map(5)
+        encoder.map(6)
         encoder.unsigned(1)
         encoder.unsigned(ProofFile.version)
         encoder.unsigned(2)
@@ -75,13 +85,16 @@ package struct ProofFile: Sendable {
         certificate.encode(into: &encoder)
         encoder.unsigned(5)
         subject.encode(into: &encoder)
+        encoder.unsigned(6)
+        encoder.array(descendants.count)
+        for descendant in descendants { descendant.encode(into: &encoder) }
         return encoder.bytes
     }
 
     package init(decoding bytes: [UInt8]) throws(CBORError) {
         guard bytes.count <= ProofFile.greatestByteCount else { throw .tooLong }
         var decoder = CBORDecoder(bytes)
-        try decoder.map(exactly: 5)
+        try decoder.map(exactly: 6)
         try decoder.key(1)
         guard try decoder.unsigned() == ProofFile.version else { throw .unexpectedValue }
         try decoder.key(2)
@@ -94,6 +107,10 @@ package struct ProofFile: Sendable {
         certificate = try Certificate(from: &decoder)
         try decoder.key(5)
         subject = try Subject(from: &decoder)
+        try decoder.key(6)
+        var descendants: [Header] = []
+        for _ in 0..<(try decoder.array(atMost: .max)) { descendants.append(try Header(from: &decoder)) }
+        self.descendants = descendants
         try decoder.finish()
     }
 }

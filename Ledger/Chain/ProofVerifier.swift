@@ -37,7 +37,9 @@ package struct ProofVerifier: Sendable {
 
     package func verify(_ file: ProofFile) throws(ProofError) -> Verified {
         let validators = try follow(file.handovers, to: file.header)
-        try check(file.header, file.certificate, by: validators, epoch: UInt64(file.handovers.count))
+        let epoch = UInt64(file.handovers.count)
+        try descend(from: file.header, through: file.descendants, epoch: epoch)
+        try check(file.descendants.last ?? file.header, file.certificate, by: validators, epoch: epoch)
         switch file.subject {
         case .inclusion(let inclusion):
             return Verified(fact: try fact(of: inclusion, under: file.header), header: file.header)
@@ -64,21 +66,40 @@ package struct ProofVerifier: Sendable {
         return validators
     }
 
+    /// A header is final by the certificate of a descendant too: each names the digest of the one before it. An epoch's
+    /// last header always has a certificate of its own, so that no such chain leads out of an epoch.
+    private func descend(from first: Header, through descendants: [Header], epoch: UInt64) throws(ProofError) {
+        var last = first
+        for header in descendants {
+            try agree(header, epoch: epoch)
+            guard last.validatorsDigest == last.nextValidatorsDigest, header.parent == last.digest,
+                header.height == last.height.advanced(by: 1)
+            else { throw .brokenDescent }
+            last = header
+        }
+        if !descendants.isEmpty { try agree(first, epoch: epoch) }
+    }
+
     private func check(
         _ header: Header,
         _ certificate: Certificate,
         by validators: ValidatorSet,
         epoch: UInt64
     ) throws(ProofError) {
-        guard header.chain == chain.id else { throw .otherChain }
-        guard header.epoch == epoch else { throw .brokenHandover }
+        try agree(header, epoch: epoch)
         do throws(CertificateError) {
             try certificate.check(header, by: validators)
         } catch {
             throw .certificate(error)
         }
-        // Whoever holds retired keys can sign another past, but not one that agrees with the trusted header about
-        // the validators of its epoch and about its own height.
+    }
+
+    /// It is of this chain and epoch and contradicts nothing that the caller trusts: whoever holds retired keys can sign
+    /// another past, but not one that agrees with the trusted header about the validators of its epoch and about its own
+    /// height.
+    private func agree(_ header: Header, epoch: UInt64) throws(ProofError) {
+        guard header.chain == chain.id else { throw .otherChain }
+        guard header.epoch == epoch else { throw .brokenHandover }
         guard let trusted else { return }
         guard trusted.chain == header.chain,
             trusted.epoch != header.epoch || trusted.validatorsDigest == header.validatorsDigest,
@@ -115,6 +136,7 @@ package enum ProofError: Error, Hashable, Sendable {
     case malformed(CBORError)
     case otherChain
     case brokenHandover
+    case brokenDescent
     case certificate(CertificateError)
     case badTransaction(Refusal)
     case transactionNotInBlock
@@ -129,6 +151,7 @@ package enum ProofError: Error, Hashable, Sendable {
         case .malformed(let error): "the file is not a proof: \(error.explanation)"
         case .otherChain: "a header is of another chain than the genesis"
         case .brokenHandover: "the epochs do not follow each other from the genesis"
+        case .brokenDescent: "the headers up to the certified one do not follow each other"
         case .certificate(let error): error.explanation
         case .badTransaction(let refusal): refusal.message
         case .transactionNotInBlock: "the transaction does not stand in the block"

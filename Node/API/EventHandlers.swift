@@ -105,6 +105,8 @@ extension APIEdge {
             source.yield(.end("the feed has ended"))
         } catch FeedEnd.slowConsumer {
             source.yield(.end("too slow: resume by Last-Event-ID"))
+        } catch FeedEnd.blockMissing(let height) {
+            source.yield(.end("block \(height.number) is not kept here: ask another validator, or a later cursor"))
         } catch {
             source.yield(.end("the node is stopping: resume by Last-Event-ID"))
         }

@@ -1,15 +1,15 @@
 internal import ContractKit
 internal import Governance
-internal import Ledger
-internal import LedgerCrypto
-internal import Primitives
+package import Ledger
+package import LedgerCrypto
+package import Primitives
 internal import Synchronization
 
 /// Accounts as the last executed block leaves them, with their keys parsed: parsing a key costs a tenth of a
 /// verification, and most accounts send more than one transaction.
-final class AccountDirectory: Sendable {
+package final class AccountDirectory: Sendable {
     /// Whose signature counts for an account as of a height.
-    enum KeyJudgement {
+    package enum KeyJudgement {
         /// The account never had another key, so whatever was verified was verified under this one.
         case only
         /// The account has had several; this is the one that counts.
@@ -32,23 +32,23 @@ final class AccountDirectory: Sendable {
 
     private static let capacity = 100_000
 
-    let chain: Digest
+    package let chain: Digest
     private let store: ChainStore
     private let state = Mutex(State())
 
-    init(chain: Digest, store: ChainStore) {
+    package init(chain: Digest, store: ChainStore) {
         self.chain = chain
         self.store = store
     }
 
     /// For admission: the current key, and whether the account and its organisation are active.
-    func standing(of account: AccountID) -> Standing? {
+    package func standing(of account: AccountID) -> Standing? {
         guard let entry = entry(of: account), let key = entry.keys.last?.key else { return nil }
         return Standing(key: key, isActive: entry.isActive)
     }
 
     /// For ordering (rule 5).
-    func key(of account: AccountID, asOf height: Height) -> KeyJudgement {
+    package func key(of account: AccountID, asOf height: Height) -> KeyJudgement {
         guard let entry = entry(of: account) else { return .unknown }
         guard let key = entry.keys.last(where: { $0.from <= height })?.key else { return .notYet }
         return entry.keys.count == 1 ? .only : .oneOfSeveral(key)
@@ -59,7 +59,7 @@ final class AccountDirectory: Sendable {
     }
 
     /// A block changed accounts or organisations. Called after the block is in the store.
-    func forget() {
+    package func forget() {
         state.withLock { state in
             state.generation += 1
             state.entries.removeAll(keepingCapacity: true)

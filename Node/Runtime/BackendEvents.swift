@@ -102,6 +102,8 @@ package struct EventBatch: Equatable, Sendable {
 package enum FeedEnd: Error, Equatable, Sendable {
     case slowConsumer
     case nodeStopping
+    /// The next block is no longer kept here, or cannot be read.
+    case blockMissing(Height)
 }
 
 /// Batches of events, one per block. Made with a bounded buffering policy.

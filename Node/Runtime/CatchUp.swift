@@ -1,39 +1,31 @@
 internal import Consensus
-internal import Ledger
+package import Ledger
 internal import Logging
 internal import NIOCore
-internal import Primitives
+package import Primitives
 internal import Synchronization
 
 /// Takes certified blocks from peers when this node is behind (rule 29).
 ///
 /// A block proves itself by its certificate, or by a certified descendant in the same answer; nothing that a peer claims
-/// is believed beyond that. A peer that has nothing, lies or stalls is left for another.
+/// is believed beyond that. Whom to ask is decided by `CatchUpPlan`; here are its clock, its network and its executor.
 final class CatchUp: Sendable {
     private struct State {
-        var target: Height?
-        var peer = ReplicaID(0)
-        var isWaiting = false
-        /// The next height to ask for: blocks below are on their way through execution.
-        var next: Height?
-        /// What the present request asked for: an answer from another height is late, or a lie.
-        var asked: Height?
-        var round: UInt64 = 0
+        var plan: CatchUpPlan
         var timer: Scheduled<Void>?
-        var figures = CatchUpFigures()
+        var blocks: UInt64 = 0
     }
 
     /// After this long without a useful answer the next peer is asked.
     private static let patience = TimeAmount.seconds(2)
 
-    private let own: ReplicaID
     private let chain: Chain
     private let store: ChainStore
     private let execution: ExecutionService
     private let peers: Peers
     private let loop: any EventLoop
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
         own: ReplicaID,
@@ -44,90 +36,51 @@ final class CatchUp: Sendable {
         loop: any EventLoop,
         logger: Logger
     ) {
-        self.own = own
         self.chain = chain
         self.store = store
         self.execution = execution
         self.peers = peers
         self.loop = loop
         self.logger = logger
+        state = Mutex(State(plan: CatchUpPlan(own: own, replicas: chain.validators.count)))
     }
 
-    var figures: CatchUpFigures { state.withLock { $0.figures } }
+    var figures: CatchUpFigures {
+        state.withLock { CatchUpFigures(blocks: $0.blocks, abandonedPeers: $0.plan.abandonedPeers) }
+    }
 
     /// Whether the node is further behind than consensus alone would bring it back: a few blocks are nothing unusual under
     /// load, and no reason to turn clients away.
     var isFarBehind: Bool {
         let executed = execution.lastHeight
         let near = executed.advanced(by: chain.genesis.parameters.window)
-        return state.withLock { $0.target.map { $0 > near } ?? false }
+        return state.withLock { $0.plan.target.map { $0 > near } ?? false }
     }
 
     // MARK: - Asking
 
-    /// Fetches blocks up to `target`, from this peer first. A second request replaces the first.
+    /// Fetches blocks up to `target`, from this peer first.
     func start(to target: Height, from peer: ReplicaID) {
-        let mustAsk = state.withLock { state -> Bool in
-            state.target = max(target, state.target ?? target)
-            if !state.isWaiting { state.peer = peer }
-            return !state.isWaiting
-        }
-        if mustAsk { ask() }
+        advance { plan, executed in plan.want(target, from: peer, executed: executed) }
     }
 
     /// The chain has reached this height by whatever way.
-    func reached(_ height: Height) {
-        state.withLock { state in
-            if let target = state.target, target <= height { state.target = nil }
-        }
-    }
+    func reached(_ height: Height) { state.withLock { $0.plan.reached(height) } }
 
-    private func ask() {
+    /// Lets the plan decide, and does what it decides.
+    private func advance(_ decide: (inout CatchUpPlan, Height) -> CatchUpPlan.Step) {
         let executed = execution.lastHeight
-        let request = state.withLock { state -> (ReplicaID, Height)? in
+        let step = state.withLock { state -> CatchUpPlan.Step in
+            let step = decide(&state.plan, executed)
+            guard step != .none else { return step }
             state.timer?.cancel()
-            guard let target = state.target, target > executed else {
-                state.target = nil
-                state.isWaiting = false
-                state.next = nil
-                return nil
+            let round = state.plan.round
+            state.timer = loop.scheduleTask(in: Self.patience) { [weak self] in
+                self?.advance { plan, executed in plan.timedOut(round, executed: executed) }
             }
-            let from = max(executed, (state.next ?? executed).reduced(by: 1)).advanced(by: 1)
-            guard from <= target else {
-                // Everything is on its way through execution; ask again if that does not bring the chain there.
-                state.timer = retry(state.round)
-                return nil
-            }
-            state.isWaiting = true
-            state.asked = from
-            state.round += 1
-            state.timer = retry(state.round)
-            return (state.peer, from)
+            return step
         }
-        if let (peer, from) = request { peers.send(SyncMessage.request(from: from), to: peer) }
-    }
-
-    private func retry(_ round: UInt64) -> Scheduled<Void> {
-        loop.scheduleTask(in: Self.patience) { [weak self] in self?.tryAnother(after: round) }
-    }
-
-    private func tryAnother(after round: UInt64) {
-        state.withLock { state in
-            guard state.round == round else { return }
-            state.next = nil
-            state.figures.abandonedPeers += 1
-            state.peer = next(after: state.peer)
-        }
-        ask()
-    }
-
-    private func next(after peer: ReplicaID) -> ReplicaID {
-        let count = chain.validators.count
-        for step in 1...max(1, count) {
-            let candidate = (peer.index + step) % count
-            if candidate != own.index { return ReplicaID(candidate) }
-        }
-        return peer
+        if case .ask(let peer, let from) = step { peers.send(SyncMessage.request(from: from), to: peer) }
     }
 
     // MARK: - Answers
@@ -140,44 +93,27 @@ final class CatchUp: Sendable {
     }
 
     private func take(_ blocks: [SyncBlock], from: Height, peer: ReplicaID, engine: Engine) {
-        let round = state.withLock { state -> UInt64? in
-            state.isWaiting && state.peer == peer && state.asked == from ? state.round : nil
-        }
-        guard let round else { return }
-        guard !blocks.isEmpty, blocks.first?.header.height == from, proves(blocks) else {
+        guard state.withLock({ $0.plan.expects(from: from, of: peer) }) else { return }
+        guard let last = SyncBlock.proven(blocks, from: from, chain: chain) else {
             logger.info("an answer proves nothing", metadata: ["peer": "\(peer.index)", "blocks": "\(blocks.count)"])
-            return tryAnother(after: round)
-        }
-        let isMine = state.withLock { state -> Bool in
-            guard state.isWaiting, state.round == round else { return false }
-            state.next = blocks.last?.header.height.advanced(by: 1)
-            state.isWaiting = false
-            state.figures.blocks += UInt64(blocks.count)
-            return true
-        }
-        guard isMine else { return }
-        execution.install(blocks) { [weak self, weak engine] outcome in
-            engine?.enqueue { $0.installed(outcome) }
-            self?.ask()
-        }
-    }
-
-    /// Each header is the parent of the next, and the last one has a certificate that verifies: then all are final.
-    private func proves(_ blocks: [SyncBlock]) -> Bool {
-        guard let last = blocks.last, let certificate = last.certificate else { return false }
-        for (block, next) in zip(blocks, blocks.dropFirst()) {
-            guard next.header.height == block.header.height.advanced(by: 1), next.header.parent == block.header.digest
-            else {
-                return false
+            return advance { plan, executed in
+                plan.expects(from: from, of: peer) ? plan.rejected(executed: executed) : .none
             }
         }
-        guard last.header.chain == chain.id else { return false }
-        do throws(CertificateError) {
-            try certificate.check(last.header, by: chain.validators)
-            // Those before it are kept and handed on, so they are verified too.
-            for block in blocks { try block.certificate?.check(block.header, by: chain.validators) }
-            return true
-        } catch { return false }
+        var isTaken = false
+        advance { plan, executed in
+            // Verifying took its time: the timer may have gone on to another peer.
+            isTaken = plan.expects(from: from, of: peer)
+            return isTaken ? plan.accepted(through: last, executed: executed) : .none
+        }
+        guard isTaken else { return }
+        execution.install(blocks) { [weak self, weak engine] outcome in
+            engine?.enqueue { $0.installed(outcome) }
+            self?.state.withLock { $0.blocks += UInt64(outcome.blocks.count) }
+            self?.advance { plan, executed in
+                plan.executed(through: executed, isPeersFault: outcome.isPeersFault)
+            }
+        }
     }
 
     // MARK: - Serving
@@ -185,6 +121,26 @@ final class CatchUp: Sendable {
     private func serve(_ from: Height, to peer: ReplicaID) {
         let blocks = SyncServer(store: store, limits: PeerLimits(chain.genesis.parameters)).blocks(from: from)
         peers.send(SyncMessage.answer(from: from, blocks: blocks), to: peer)
+    }
+}
+
+extension SyncBlock {
+    /// The last height of an answer of consecutive blocks from a height on: each header is the parent of the next, and the
+    /// last one has a certificate that verifies, so that all of them are final. Nil where it proves nothing.
+    package static func proven(_ blocks: [SyncBlock], from: Height, chain: Chain) -> Height? {
+        guard let last = blocks.last, blocks.first?.header.height == from, let certificate = last.certificate,
+            last.header.chain == chain.id
+        else { return nil }
+        for (block, next) in zip(blocks, blocks.dropFirst()) {
+            guard next.header.height == block.header.height.advanced(by: 1), next.header.parent == block.header.digest
+            else { return nil }
+        }
+        do throws(CertificateError) {
+            try certificate.check(last.header, by: chain.validators)
+            // Those before it are kept and handed on, so they are verified too.
+            for block in blocks.dropLast() { try block.certificate?.check(block.header, by: chain.validators) }
+            return last.header.height
+        } catch { return nil }
     }
 }
 

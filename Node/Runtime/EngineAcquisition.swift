@@ -8,7 +8,8 @@ internal import Primitives
 extension Engine {
     func acquire(_ proposal: Proposal) {
         if let known = acquisitions[proposal.digest] {
-            // Asked for again, by a later view: the answer is the same.
+            // Asked for again, by a later view, which began by giving places back: the answer is the same.
+            if !known.isRefused { pool.reserve(proposal.references, for: proposal.sequence.number) }
             if known.transactions != nil { step(.acquired(proposal.sequence, proposal.digest)) }
             if known.isRefused { step(.refused(proposal.sequence, proposal.digest)) }
             return

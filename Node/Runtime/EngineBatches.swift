@@ -81,7 +81,7 @@ extension Engine {
                 accepted.append(transaction)
                 references.append(transaction.reference)
             case .tooEarly: break  // The pool gives it back once this sequence is executed.
-            case .never: pool.remove(reference: transaction.reference)
+            case .never: drop(transaction)
             }
         }
         counters.proposedBatches += 1
@@ -93,9 +93,21 @@ extension Engine {
     /// Signed with the newer key it waits until that one counts; signed with an older one it never will.
     private func dropUnlessCurrent(_ transaction: SignedTransaction) {
         let current = parts.accounts.standing(of: transaction.account)?.key
-        if current?.verify(transaction.signature, over: transaction.signedDigest) != true {
-            pool.remove(reference: transaction.reference)
+        if current?.verify(transaction.signature, over: transaction.signedDigest) != true { drop(transaction) }
+    }
+
+    /// It can never be ordered any more: whoever waits for it hears why.
+    private func drop(_ transaction: SignedTransaction) {
+        pool.remove(reference: transaction.reference)
+        if transaction.validUntil <= Height(replica.executed.number) {
+            parts.refusals.expired([transaction.id])
+        } else {
+            parts.refusals.refused(
+                transaction.id,
+                Refusal(.account, "its account's key changed before it was ordered, or the account is gone")
+            )
         }
+        parts.hub.abandon([transaction.id])
     }
 
     func orderingRules(at sequence: Sequence) -> OrderingRules {

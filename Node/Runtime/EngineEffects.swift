@@ -81,9 +81,11 @@ extension Engine {
     private func certified(_ certificate: Consensus.Certificate) {
         counters.certifiedBlocks += 1
         let height = certificate.height
-        parts.journal.append(.certificate(certificate))
+        // `final` is said once the certificate is written, so that whoever hears it can have the proof.
+        parts.journal.append(
+            .certificate(certificate) { [parts] in parts.execution.publish(upTo: height, to: parts.hub) }
+        )
         parts.journal.append(.trim(upTo: height))
-        parts.execution.publish(upTo: height, to: parts.hub)
         acquisitions.forget(upTo: Sequence(height))
         parts.catchUp.reached(height)
     }
@@ -137,6 +139,12 @@ extension Engine {
 
     private func viewChanged(_ view: View, isActive: Bool) {
         counters.viewChanges += isActive ? 0 : 1
+        if !isActive || batchRequest.map({ $0.view < view }) == true {
+            // The position was one of a view that has ended.
+            batchRequest = nil
+            sealTimer?.cancel()
+            sealTimer = nil
+        }
         if isActive { pool.release(above: Height(replica.certified.number)) }
         logger.info("view", metadata: ["view": "\(view.number)", "active": "\(isActive)"])
     }

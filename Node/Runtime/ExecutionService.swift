@@ -76,7 +76,9 @@ final class ExecutionService: Sendable {
         do {
             let batches = try work.map { try orderedBatch($0) }
             if let expected, try speculate(batches) != expected { return .discarded }
-            return .executed(try batches.map { summary(of: try executor.execute($0)) })
+            return .executed(
+                try batches.map { summary(of: try executor.execute($0), ids: $0.transactions.map(\.id)) }
+            )
         } catch { return .failed("\(error)") }
     }
 
@@ -112,7 +114,13 @@ final class ExecutionService: Sendable {
         defer { try? FileManager.default.removeItem(atPath: speculationPath) }
         let copy = try Executor(try ChainStore(path: speculationPath, chain: chain))
         var last: Digest?
-        for batch in batches { last = try copy.execute(batch).headerDigest }
+        for batch in batches {
+            do throws(LedgerFault) {
+                last = try copy.execute(batch).headerDigest
+            } catch .divergent {
+                return nil
+            }
+        }
         return last
     }
 
@@ -125,7 +133,9 @@ final class ExecutionService: Sendable {
             var installed: [(ExecutedSummary, Ledger.Certificate?)] = []
             do {
                 for block in blocks where block.header.height > store.lastExecuted {
-                    installed.append((summary(of: try install(block)), block.certificate))
+                    let executed = try install(block)
+                    let ids = executed.transactions.map(\.id)
+                    installed.append((summary(of: executed, ids: ids), block.certificate))
                 }
                 done(InstallOutcome(blocks: installed, fault: nil, isPeersFault: false))
             } catch let lie as PeerLie {
@@ -152,12 +162,13 @@ final class ExecutionService: Sendable {
 
     // MARK: - Readers
 
-    private func summary(of block: ExecutedBlock) -> ExecutedSummary {
+    /// - Parameter ids: of everything that was ordered, what execution dropped because it had been executed before too.
+    private func summary(of block: ExecutedBlock, ids: [Digest]) -> ExecutedSummary {
         let changesGovernance = block.events.contains { $0.event.contract.matches("governance") }
         if changesGovernance || !block.changedAccounts.isEmpty { accounts.forget() }
         let published = PublishedBlock(block)
         recent.withLock { $0.blocks[block.header.height] = published }
-        return ExecutedSummary(summary: block.header.summary, ids: block.transactions.map(\.id))
+        return ExecutedSummary(summary: block.header.summary, ids: ids)
     }
 
     /// Tells readers of every block up to a certified height.

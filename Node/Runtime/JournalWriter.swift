@@ -14,7 +14,8 @@ final class JournalWriter: Sendable {
         case record(JournalRecord)
         /// The bodies of a proposal, before the vote on it (rule 15).
         case bodies(Height, proposal: Digest, [SignedTransaction])
-        case certificate(Consensus.Certificate)
+        /// Somebody hears of it once it is written.
+        case certificate(Consensus.Certificate, then: @Sendable () -> Void)
         /// Drop what is behind the certificate of this height, in a write after it (rule 17).
         case trim(upTo: Height)
         case evidence(Evidence)
@@ -87,21 +88,27 @@ final class JournalWriter: Sendable {
     private func write(_ entries: [Entry], synced: Bool) throws(StorageError) {
         var batch = store.database.makeBatch()
         var trimmed: Height?
+        var certificates: [(Height, Ledger.Certificate)] = []
+        var waiters: [@Sendable () -> Void] = []
         for entry in entries {
             switch entry {
             case .record(let record): batch.put(.journal, record.key, record.encoded)
             case .bodies(let height, let proposal, let transactions):
                 store.putBodies(transactions.map(\.bytes), height: height, proposal: proposal, into: &batch)
-            case .certificate(let certificate):
+            case .certificate(let certificate, let then):
                 // Its signers ascend, so it has this form too.
                 guard let converted = certificate.forLedger else { continue }
-                store.putCertificate(converted, at: certificate.height, into: &batch)
+                certificates.append((certificate.height, converted))
+                waiters.append(then)
             case .trim(let height): trimmed = max(trimmed ?? height, height)
             case .evidence(let evidence):
                 batch.put(.journal, EvidenceRecord.key(evidence), EvidenceRecord.encode(evidence))
             }
         }
+        let top = store.putCertificates(certificates, into: &batch)
         try store.database.write(batch, synced: synced)
+        if let top { store.wroteCertificates(upTo: top) }
+        for waiter in waiters { waiter() }
         if let trimmed { try trim(upTo: trimmed) }
         waiting.withLock { $0.figures.count(entries: entries.count, synced: synced) }
     }

@@ -42,8 +42,14 @@ package final class Node: Service, Sendable {
 
     /// Runs until the surrounding service group shuts down, or until a fault makes going on unsafe.
     package func run() async throws {
-        try await network.start()
-        await engine.start()
+        do {
+            // The engine first: what peers say at once is an input of a replica that has started.
+            await engine.start()
+            try await network.start()
+        } catch {
+            await stop()
+            throw error
+        }
         logger.info(
             "running",
             metadata: [
@@ -56,7 +62,8 @@ package final class Node: Service, Sendable {
         if let fault { throw ConfigurationError("the node stopped: \(fault)") }
     }
 
-    /// The engine first, so that nothing new is promised; then the writers, once they have written what they hold.
+    /// The engine first, so that nothing new is promised; then the writers. What they have not begun to write may stay
+    /// unwritten: nothing that left relied on it.
     private func stop() async {
         await engine.stop()
         parts.hub.stop()

@@ -210,7 +210,8 @@ extension Node {
         settings.jitterSeed = UInt64.random(in: .min ... .max)
         var recovery = Recovery()
         let certified = store.lastCertified
-        let first = max(1, certified.reduced(by: UInt64(settings.summaries)).number)
+        // After a power failure the certificate can be above the last block.
+        let first = max(1, min(certified, store.lastExecuted).reduced(by: UInt64(settings.summaries)).number)
         for number in first..<(store.lastExecuted.number + 1) {
             guard let header = try store.header(at: Height(number)) else {
                 throw ConfigurationError("the store lacks the header of block \(number)")

@@ -103,7 +103,9 @@ extension Node {
             }
             let recent = parts.hub.recentBlock(at: height)
             let stored = recent == nil ? await reading { try? self.parts.store.published(at: height) } ?? nil : recent
-            guard let block = stored else { throw FeedEnd.nodeStopping }
+            guard let block = stored else {
+                throw parts.hub.isStopping ? FeedEnd.nodeStopping : FeedEnd.blockMissing(height)
+            }
             position.advance(past: height)
             if let batch = block.batch(for: filter, after: skipped) { return batch }
         }

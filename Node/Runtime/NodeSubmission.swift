@@ -10,23 +10,14 @@ extension Node {
             return transactions.map { _ in SubmissionAnswer(refusal: full, id: nil, reference: nil) }
         }
         let results = await parts.verifier.admit(transactions, highS: .normalised, at: parts.execution.lastHeight)
+        var answers = zip(transactions, results).map { bytes, result in answer(to: bytes, result) }
+        await recall(&answers, results)
         var admitted: [SignedTransaction] = []
         var places: [Int] = []
-        var answers = results.enumerated().map { place, result -> SubmissionAnswer in
-            switch result {
-            case .success(let transaction):
-                if let known = finalStatus(of: transaction.id) {
-                    return SubmissionAnswer(id: transaction.id, reference: transaction.reference, status: known)
-                }
-                admitted.append(transaction)
-                places.append(place)
-                return SubmissionAnswer(
-                    id: transaction.id,
-                    reference: transaction.reference,
-                    status: TransactionStatus(.pending)
-                )
-            case .failure(let refusal): return refused(transactions[place], refusal)
-            }
+        for (place, result) in results.enumerated() where answers[place].status.state == .pending {
+            guard case .success(let transaction) = result else { continue }
+            admitted.append(transaction)
+            places.append(place)
         }
         guard !admitted.isEmpty else { return answers }
         let refusals = await engine.admit(admitted, share: engine.own)
@@ -47,14 +38,41 @@ extension Node {
         return answers
     }
 
-    private func refused(_ bytes: [UInt8], _ refusal: Refusal) -> SubmissionAnswer {
-        let decoded = try? SignedTransaction(
-            decoding: bytes,
-            limits: chain.genesis.parameters.transactionLimits,
-            highS: .normalised
-        )
-        if let decoded { parts.refusals.refused(decoded.id, refusal) }
-        return SubmissionAnswer(refusal: refusal, id: decoded?.id, reference: decoded?.reference)
+    private func answer(to bytes: [UInt8], _ result: Result<SignedTransaction, Refusal>) -> SubmissionAnswer {
+        switch result {
+        case .success(let transaction):
+            return SubmissionAnswer(
+                id: transaction.id,
+                reference: transaction.reference,
+                status: TransactionStatus(.pending)
+            )
+        case .failure(let refusal):
+            let decoded = try? SignedTransaction(
+                decoding: bytes,
+                limits: chain.genesis.parameters.transactionLimits,
+                highS: .normalised
+            )
+            return SubmissionAnswer(refusal: refusal, id: decoded?.id, reference: decoded?.reference)
+        }
+    }
+
+    /// What is executed already is answered as it stands, also where its window has passed since: a client that sends
+    /// again because it missed the answer must not take it for refused.
+    private func recall(
+        _ answers: inout [SubmissionAnswer],
+        _ results: [Result<SignedTransaction, Refusal>]
+    ) async {
+        let asked = answers.map { answer -> Digest? in
+            let isExpired = answer.status.code == RefusalCode.expired.text
+            return answer.status.state == .pending || isExpired ? answer.id : nil
+        }
+        let known = await reading { asked.map { id in id.flatMap { self.finalStatus(of: $0) } } } ?? []
+        for (place, status) in known.enumerated() {
+            if let status { answers[place].status = status }
+        }
+        for (answer, result) in zip(answers, results) where answer.status.state == .refused {
+            if case .failure(let refusal) = result, let id = answer.id { parts.refusals.refused(id, refusal) }
+        }
     }
 
     /// In frames that the lane takes.

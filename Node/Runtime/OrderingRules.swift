@@ -1,14 +1,14 @@
-internal import Consensus
-internal import Ledger
-internal import LedgerCrypto
+package import Consensus
+package import Ledger
+package import LedgerCrypto
 internal import Primitives
 
 /// Whether a transaction may be ordered at a sequence: its window, and its account's key as of `sequence − W`, which
 /// every replica that may accept the sequence has certified (rules 5 and 6).
 ///
 /// Primary and backups ask the same rules, so a correct primary proposes nothing that a correct backup refuses.
-struct OrderingRules {
-    enum Judgement {
+package struct OrderingRules {
+    package enum Judgement {
         /// Fine, with the signature that was verified at admission.
         case acceptable
         /// Fine, if the signature verifies under this key: the account has had another one lately.
@@ -24,14 +24,14 @@ struct OrderingRules {
     let keyHeight: Height
     let accounts: AccountDirectory
 
-    init(sequence: Sequence, parameters: Parameters, accounts: AccountDirectory) {
+    package init(sequence: Sequence, parameters: Parameters, accounts: AccountDirectory) {
         self.sequence = sequence
         self.validity = parameters.validity
         self.keyHeight = sequence.height.reduced(by: parameters.window)
         self.accounts = accounts
     }
 
-    func judge(_ transaction: SignedTransaction) -> Judgement {
+    package func judge(_ transaction: SignedTransaction) -> Judgement {
         guard transaction.validUntil >= sequence.height,
             transaction.validUntil <= sequence.height.advanced(by: validity)
         else { return transaction.validUntil < sequence.height ? .never : .tooEarly }

@@ -85,6 +85,7 @@ struct Fixture {
     func header(
         height: UInt64 = 7,
         epoch: UInt64 = 0,
+        parent: Digest = SHA256Function.digest(of: [1]),
         transactionsRoot: Digest = .zero,
         receiptsRoot: Digest = .zero,
         stateRoot: Digest = .zero,
@@ -96,7 +97,7 @@ struct Fixture {
             chain: chain.id,
             epoch: epoch,
             height: Height(height),
-            parent: SHA256Function.digest(of: [1]),
+            parent: parent,
             originView: 3,
             proposer: 2,
             time: 1_700_000_001_000,

@@ -149,6 +149,43 @@ import Testing
         }
     }
 
+    @Test("a block without a certificate is proven by a certified descendant, and only through every header between")
+    func descendants() throws {
+        let block = try fixture.proofs(count: 3)[1]
+        var headers: [Header] = []
+        var last = block.header
+        for height in 8...10 as ClosedRange<UInt64> {
+            last = fixture.header(height: height, parent: last.digest)
+            headers.append(last)
+        }
+        let certificate = try fixture.certificate(last, signers: [0, 2, 3])
+        let verifier = ProofVerifier(chain: fixture.chain)
+        func file(_ descendants: [Header], _ certificate: Certificate) -> [UInt8] {
+            ProofFile(
+                header: block.header,
+                descendants: descendants,
+                certificate: certificate,
+                subject: block.subject
+            ).encoded
+        }
+        let good = file(headers, certificate)
+        #expect(try verifier.verify(good).header == block.header)
+        #expect(try ProofFile(decoding: good).encoded == good)
+        #expect(failure(file([headers[0], headers[2]], certificate), verifier) == .brokenDescent)
+        #expect(failure(file(Array(headers.dropFirst()), certificate), verifier) == .brokenDescent)
+        #expect(failure(file([], certificate), verifier) == .certificate(.otherHeader))
+        #expect(failure(file(headers, block.certificate), verifier) == .certificate(.otherHeader))
+        #expect(failure(good, ProofVerifier(chain: fixture.chain, trusted: headers[1])) == nil)
+        var rewritten = headers[1]
+        rewritten.stateRoot = SHA256Function.digest(of: [1])
+        #expect(failure(good, ProofVerifier(chain: fixture.chain, trusted: rewritten)) == .contradictsTrusted)
+        for position in good.indices {
+            var altered = good
+            altered[position] ^= 1
+            #expect(failure(altered, verifier) != nil, "byte \(position)")
+        }
+    }
+
     @Test("a history rewritten with old keys contradicts a trusted header")
     func trusted() throws {
         let file = try fixture.proofs(count: 2)[0]

@@ -65,6 +65,29 @@ import Testing
         }
     }
 
+    @Test("heights whose certificate was skipped are proven through the next one that is here, and none above it")
+    func proofsAcrossSkippedCertificates() throws {
+        try inNewChain { store, executor in
+            let blocks = try (1...9 as ClosedRange<UInt64>).map { try executor.execute(try world.ordinaryBatch($0)) }
+            for height in [3, 7] {
+                try store.certify(try world.certificate(blocks[height - 1].header), at: Height(UInt64(height)))
+            }
+            let verifier = ProofVerifier(chain: world.chain)
+            for block in blocks {
+                guard let id = block.transactions.first?.id else { continue }
+                let proof = try store.proof(of: id)
+                #expect((proof != nil) == (block.header.height <= Height(7)), "\(block.header.height)")
+                if let proof { #expect(try verifier.verify(proof.encoded).header == block.header) }
+                let key = Governance.stateKey(ofAccount: ChainWorld.account("subject 1"))
+                guard let state = try store.proof(ofState: key, at: block.header.height) else {
+                    #expect(block.header.height > Height(7))
+                    continue
+                }
+                #expect(try verifier.verify(state.encoded).header == block.header)
+            }
+        }
+    }
+
     @Test("rows are proven under the state root of each height, absence too")
     func statesAreProven() throws {
         try inNewChain { store, executor in

@@ -33,9 +33,11 @@ enum LedgerWriter {
             say("block \(height)")
             // As the journal does: the certificate, and the trimming behind it, in one batch.
             var certified = store.database.makeBatch()
-            store.putCertificate(try world.certificate(block.header), at: Height(height), into: &certified)
+            let certificates = [(Height(height), try world.certificate(block.header))]
+            let top = store.putCertificates(certificates, into: &certified)
             certified.deleteRange(.journal, from: [], to: StorageKey.height(height))
             try store.database.write(certified)
+            if let top { store.wroteCertificates(upTo: top) }
             say("certificate \(height)")
             height += 1
         }
