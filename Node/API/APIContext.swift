@@ -17,13 +17,15 @@ package struct APIContext: RequestContext {
 }
 
 extension Request {
-    /// The whole body, which must come within its size and its time; a client that is too slow loses its connection.
-    func collectedBody(upTo byteCount: Int, within seconds: Int, on channel: any Channel) async throws -> [UInt8] {
+    /// The whole body, which must come within its size; of its time `RequestDeadlineHandler` takes care.
+    func collectedBody(upTo byteCount: Int) async throws -> [UInt8] {
+        let encoding = (headers[.contentEncoding] ?? "identity").lowercased()
+        guard encoding == "identity" else {
+            throw Problem(.unsupportedMediaType, "ENCODING", "a body here is sent as it is, without Content-Encoding")
+        }
         if let announced = headers[.contentLength], let count = Int(announced), count > byteCount {
             throw Problem.tooLarge("a body here has at most \(byteCount) bytes")
         }
-        let deadline = channel.eventLoop.scheduleTask(in: .seconds(Int64(seconds))) { channel.close(promise: nil) }
-        defer { deadline.cancel() }
         var bytes: [UInt8] = []
         for try await part in body {
             guard bytes.count + part.readableBytes <= byteCount else {

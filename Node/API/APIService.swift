@@ -33,9 +33,12 @@ package struct APIService: Service {
             schemaDigest: schemaDigest
         )
         let stall = TimeAmount.seconds(Int64(configuration.stallSeconds))
+        let patience = TimeAmount.seconds(Int64(configuration.bodySeconds))
         let server = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [StalledWriteHandler(patience: stall)],
+                additionalChannelHandlers: [
+                    StalledWriteHandler(patience: stall), RequestDeadlineHandler(patience: patience),
+                ],
                 idleTimeout: .seconds(Int64(configuration.idleSeconds)),
                 httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
                     maxHeaderFieldSize: 8 << 10,

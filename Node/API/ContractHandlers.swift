@@ -11,11 +11,7 @@ extension APIEdge {
         guard type == "application/json" || type == "application/cbor" else {
             throw Problem(.unsupportedMediaType, "MEDIA_TYPE", "send application/json or application/cbor")
         }
-        let body = try await request.collectedBody(
-            upTo: configuration.queryByteCount,
-            within: configuration.bodySeconds,
-            on: context.channel
-        )
+        let body = try await request.collectedBody(upTo: configuration.queryByteCount)
         if type == "application/cbor" {
             return .bytes(Self.encode(try await backend.query(Self.question(fromCBOR: body))), "application/cbor")
         }

@@ -57,6 +57,16 @@ extension Endpoint {
     static let all: [Endpoint] =
         transactions + chain + contracts + feeds + node
 
+    /// The methods that endpoints have at a path as it stands in a request.
+    static func methods(at path: String) -> [HTTPRequest.Method] {
+        let parts = path.split(separator: "/")
+        return all.filter { endpoint in
+            let pattern = endpoint.path.split(separator: "/")
+            return pattern.count == parts.count && zip(pattern, parts).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+        }
+        .map(\.method)
+    }
+
     private static let id = EndpointParameter("id", in: .path, "64 lower-case hexadecimal digits")
 
     private static let transactions = [

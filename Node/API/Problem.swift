@@ -12,6 +12,8 @@ struct Problem: Error, Equatable {
     /// One sentence for people.
     var detail: String
     var retryAfterSeconds: Int?
+    /// The methods that the path does have.
+    var allowed: [HTTPRequest.Method]?
     /// A further member of the document: its name, and its value as JSON.
     var addition: (name: String, value: [UInt8])?
 
@@ -39,7 +41,7 @@ struct Problem: Error, Equatable {
 
     static func == (left: Problem, right: Problem) -> Bool {
         left.status == right.status && left.code == right.code && left.detail == right.detail
-            && left.retryAfterSeconds == right.retryAfterSeconds
+            && left.retryAfterSeconds == right.retryAfterSeconds && left.allowed == right.allowed
             && left.addition?.name == right.addition?.name && left.addition?.value == right.addition?.value
     }
 
@@ -58,10 +60,26 @@ struct Problem: Error, Equatable {
         }
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+        if let allowed { headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ") }
+        // The rest of a body that is too large is not worth reading.
+        if status == .contentTooLarge { headers[.connection] = "close" }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: text.bytes)))
     }
 
     static func notFound(_ what: String) -> Problem { Problem(.notFound, "NOT_FOUND", what) }
+
+    /// For a path and method that no endpoint has.
+    static func nothing(at path: String) -> Problem {
+        let allowed = Endpoint.methods(at: path)
+        guard !allowed.isEmpty else {
+            return notFound("there is nothing at this path; /openapi.json lists what there is")
+        }
+        let names = allowed.map(\.rawValue).joined(separator: " or ")
+        var problem = Problem(.methodNotAllowed, "METHOD", "this path is for \(names)")
+        problem.allowed = allowed
+        return problem
+    }
+
     static func malformed(_ why: String) -> Problem { Problem(.badRequest, "MALFORMED", why) }
     static func tooLarge(_ why: String) -> Problem { Problem(.contentTooLarge, "TOO_LARGE", why) }
 }
@@ -82,7 +100,7 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as BackendError {
             return Problem(error).response
         } catch let error as HTTPError where error.status == .notFound {
-            return Problem.notFound("there is nothing at this path; /openapi.json lists what there is").response
+            return Problem.nothing(at: request.uri.path).response
         } catch let error as HTTPError {
             return Problem(error.status, "REQUEST", error.status.reasonPhrase).response
         } catch is CancellationError {

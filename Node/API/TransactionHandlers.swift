@@ -26,11 +26,7 @@ extension APIEdge {
         }
         let isSingle = type == "application/cose"
         let limit = isSingle ? configuration.transactionByteCount : configuration.bodyByteCount
-        let body = try await request.collectedBody(
-            upTo: limit,
-            within: configuration.bodySeconds,
-            on: context.channel
-        )
+        let body = try await request.collectedBody(upTo: limit)
         if isSingle { return try await submitOne(CBORSequence.lowSForm(of: body[...]), wait: wait) }
         let items = try CBORSequence.items(
             in: body,

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// Whatever arrives gets its code, changes nothing, and leaves the server standing.
-@Suite struct BadInputTests {
+@Suite(.timeLimit(.minutes(2))) struct BadInputTests {
     @Test(
         "a submission that is not one is refused with its code and nothing reaches the node",
         arguments: [
@@ -112,6 +112,57 @@ import Testing
             let answer = try await api.get(path)
             #expect(answer.status == status)
             #expect(answer.type == "application/problem+json")
+        }
+    }
+
+    @Test("a path asked by another method than its own says which it has")
+    func methods() async throws {
+        try await LiveAPI.run(MockBackend()) { api in
+            for (method, path, allowed) in [
+                (HTTPMethod.DELETE, "/v1/transactions", "POST"), (.PUT, "/v1/blocks/7", "GET"),
+                (.GET, "/v1/query", "POST"),
+                (.POST, "/v1/status", "GET"),
+            ] {
+                var request = api.request(path)
+                request.method = method
+                let answer = try await api.client.execute(request, timeout: .seconds(30))
+                #expect(answer.status.code == 405, "\(path)")
+                #expect(answer.headers.first(name: "Allow") == allowed, "\(path)")
+            }
+            #expect(try await api.get("/v1/nothing").status == 404)
+        }
+    }
+
+    @Test("a body that is compressed is refused rather than misread")
+    func encodings() async throws {
+        let backend = MockBackend()
+        try await LiveAPI.run(backend) { api in
+            let gzip = [("Content-Encoding", "gzip")]
+            let answer = try await api.post("/v1/transactions", "application/cose", [1], headers: gzip)
+            #expect(answer.status == 415)
+            #expect(try answer.member("code") == .string("ENCODING"))
+        }
+        #expect(backend.state.withLock { $0.submitted.isEmpty })
+    }
+
+    @Test(
+        "a request that never ends loses its connection, though a byte comes now and then",
+        arguments: [
+            "GET /v1/status HTTP/1.1\r\nHost: a\r\nA: ",
+            "POST /v1/query HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{",
+            "GET /v1/status HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n",
+            "PATCH /v1/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n",
+        ]
+    )
+    func endless(beginning: String) async throws {
+        let limits: (inout APIConfiguration) -> Void = { configuration in
+            configuration.idleSeconds = 1
+            configuration.bodySeconds = 1
+        }
+        try await LiveAPI.run(MockBackend(), configure: limits) { api in
+            // Returns once the server has closed; a server that does not is found by the suite's time limit.
+            try await api.trickle(Array(beginning.utf8))
+            #expect(try await api.get("/healthz").status == 200)
         }
     }
 

@@ -104,6 +104,18 @@ struct LiveAPI: Sendable {
         )
     }
 
+    /// Sends the bytes, and then one more every tenth of a second until the server closes.
+    func trickle(_ bytes: [UInt8]) async throws {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port).get()
+        try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+        let drops = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(100)) { _ in
+            channel.writeAndFlush(ByteBuffer(string: "a"), promise: nil)
+        }
+        try await channel.closeFuture.get()
+        drops.cancel()
+    }
+
     /// Bytes straight onto the port, and whatever comes back until the server closes.
     func raw(_ bytes: [UInt8]) async throws -> [UInt8] {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
