@@ -250,7 +250,8 @@ let package = Package(
             [
                 "ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient",
                 "akashi",
-            ]
+            ],
+            exclude: ["Interop"]
         ),
         room("ChildProcess", "Tests/ChildProcess"),
         tests("CommandTests", ["ChildProcess", "Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),

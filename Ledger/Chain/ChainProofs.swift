@@ -23,10 +23,12 @@ extension ChainStore {
         return try proof(under: block.header, .inclusion(inclusion))
     }
 
-    /// The proof file of a leaf of the state after a height; nil where that height is not final here yet.
-    package func proof(ofState key: [UInt8], at height: Height) throws(LedgerFault) -> ProofFile? {
+    /// The proof file of leaves of the state after a height; nil where that height is not final here yet.
+    package func proof(ofStates keys: [[UInt8]], at height: Height) throws(LedgerFault) -> ProofFile? {
         guard let header = try header(at: height) else { return nil }
-        return try proof(under: header, .state(try stateProof(of: key, at: height)))
+        var proofs: [StateProof] = []
+        for key in keys { proofs.append(try stateProof(of: key, at: height)) }
+        return try proof(under: header, .states(proofs))
     }
 
     /// Certificates may skip heights (`putCertificates`): then the headers up to the next certified one lead to it.

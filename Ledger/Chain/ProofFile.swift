@@ -1,7 +1,7 @@
 package import Primitives
 
-/// Everything that somebody with nothing but the genesis needs to be sure of one transaction, or of one value of
-/// the state.
+/// Everything that somebody with nothing but the genesis needs to be sure of one transaction, or of some rows of the
+/// state.
 package struct ProofFile: Sendable {
     package static let version: UInt64 = 1
     package static let greatestByteCount = 16 << 20
@@ -31,8 +31,8 @@ package struct ProofFile: Sendable {
     /// What is proven.
     package enum Subject: Sendable {
         case inclusion(Inclusion)
-        /// A key of the state with its value, or without one.
-        case state(StateProof)
+        /// Keys of the state, each with its value or without one; at least one.
+        case states([StateProof])
     }
 
     /// How one epoch handed over to the next: its last header with the certificate, and the next validators.
@@ -131,7 +131,7 @@ extension ProofFile.Handover {
     }
 }
 
-/// `[1, transaction, receipt, path, path]` or `[2, state proof]`.
+/// `[1, transaction, receipt, path, path]` or `[2, [state proof, …]]`.
 extension ProofFile.Subject {
     private static let inclusionNumber: UInt64 = 1
     private static let stateNumber: UInt64 = 2
@@ -145,10 +145,11 @@ extension ProofFile.Subject {
             encoder.byteString(inclusion.receipt)
             inclusion.transactionPath.encode(into: &encoder)
             inclusion.receiptPath.encode(into: &encoder)
-        case .state(let proof):
+        case .states(let proofs):
             encoder.array(2)
             encoder.unsigned(ProofFile.Subject.stateNumber)
-            proof.encode(into: &encoder)
+            encoder.array(proofs.count)
+            for proof in proofs { proof.encode(into: &encoder) }
         }
     }
 
@@ -169,7 +170,10 @@ extension ProofFile.Subject {
                 )
             )
         case (ProofFile.Subject.stateNumber, 2):
-            self = .state(try StateProof(from: &decoder))
+            var proofs: [StateProof] = []
+            for _ in 0..<(try decoder.array(atMost: .max)) { proofs.append(try StateProof(from: &decoder)) }
+            guard !proofs.isEmpty else { throw .unexpectedValue }
+            self = .states(proofs)
         default:
             throw .unexpectedValue
         }

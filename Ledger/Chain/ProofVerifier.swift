@@ -15,8 +15,19 @@ package struct ProofVerifier: Sendable {
     package enum Fact: Sendable {
         /// The transaction stands in the block, and this receipt is how it ended.
         case inclusion(SignedTransaction, Receipt)
-        /// After the block, the state held this value under the key, or nothing.
-        case state(key: [UInt8], value: [UInt8]?)
+        /// After the block, the state held these rows.
+        case states([Row])
+    }
+
+    /// A key of the state, and the value under it if there was one.
+    package struct Row: Hashable, Sendable {
+        package let key: [UInt8]
+        package let value: [UInt8]?
+
+        package init(key: [UInt8], value: [UInt8]?) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// A fact and the certified header that it holds under.
@@ -43,9 +54,12 @@ package struct ProofVerifier: Sendable {
         switch file.subject {
         case .inclusion(let inclusion):
             return Verified(fact: try fact(of: inclusion, under: file.header), header: file.header)
-        case .state(let proof):
-            guard proof.verifies(under: file.header.stateRoot) else { throw .stateNotProven }
-            return Verified(fact: .state(key: proof.key, value: proof.value), header: file.header)
+        case .states(let proofs):
+            guard proofs.allSatisfy({ $0.verifies(under: file.header.stateRoot) }) else { throw .stateNotProven }
+            return Verified(
+                fact: .states(proofs.map { Row(key: $0.key, value: $0.value) }),
+                header: file.header
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -32,7 +33,12 @@ extension NodeClient {
         let request = HTTPClientRequest(url: "\(urls[0])/v1/events?\(selection.query)")
         let response = try await HTTPClient.shared.execute(request, deadline: .distantFuture)
         guard response.status.code == 200 else {
-            throw ClientError("HTTP", "the node answered with status \(response.status.code)")
+            let body = try? await response.body.collect(upTo: 64 << 10)
+            let problem = body.flatMap {
+                try? JSONDecoder().decode(ProblemDocument.self, from: Data($0.readableBytesView))
+            }
+            throw problem.map { ClientError($0.code, $0.detail) }
+                ?? ClientError("HTTP", "the node answered with status \(response.status.code)")
         }
         var parser = ServerEventParser()
         for try await buffer in response.body {

@@ -2,7 +2,7 @@ package import Ledger
 internal import LedgerCrypto
 package import Primitives
 
-/// Signs calls for one account and sees them through to finality.
+/// Signs calls for one account and sees them through to finality, which it believes a node only with its proof.
 package struct TransactionSender: Sendable {
     package let client: NodeClient
     package let chain: Chain
@@ -44,6 +44,21 @@ package struct TransactionSender: Sendable {
         if let waitSeconds, answer.isPending {
             answer = try await client.transaction(id, waitSeconds: waitSeconds)
         }
+        if answer.status == "final" { try await confirm(answer, id) }
         return Outcome(id: id, answer: answer)
+    }
+
+    /// A node's word is worth nothing: up to f of them may lie. The certificate is of a quorum.
+    private func confirm(_ answer: TransactionAnswer, _ id: Digest) async throws(ClientError) {
+        let verified: ProofVerifier.Verified
+        let proof = try await client.proof(of: id)
+        do throws(ProofError) {
+            verified = try ProofVerifier(chain: chain).verify(proof)
+        } catch {
+            throw ClientError("PROOF", "the node says \(id.hex) is final, but proves nothing: \(error.explanation)")
+        }
+        guard case .inclusion(let transaction, let receipt) = verified.fact, transaction.id == id,
+            receipt.status.text == answer.code, verified.header.height.number == answer.height
+        else { throw ClientError("PROOF", "the node says \(id.hex) is final, but its proof is of something else") }
     }
 }

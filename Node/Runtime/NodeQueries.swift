@@ -3,8 +3,8 @@ internal import Contracts
 internal import Ledger
 internal import Primitives
 
-/// Questions to contracts, with a proof of what the answer rests on: of the row that the question read first, which is the
-/// one that it asks about, present or absent under the certified state root of the view's height.
+/// Questions to contracts, with a proof of what the answer rests on: the rows that the question read by their keys, each
+/// present or absent under the certified state root of the view's height. Whoever asks can answer it from them again.
 extension Node {
     package func query(_ question: QueryQuestion) async throws(BackendError) -> QueryAnswer {
         guard let contract = Identifier(question.contract), let name = Identifier(question.name) else {
@@ -18,10 +18,10 @@ extension Node {
             guard case .success(let bytes) = answer, question.wantsProof else {
                 return answer.map { QueryAnswer(height: view.height, answer: $0) }
             }
-            guard let key = view.leavesRead.first else {
+            guard !view.leavesRead.isEmpty else {
                 return .failure(ContractError(.reference, "there is nothing to prove: no row was read by its key"))
             }
-            guard let proof = try self.parts.store.proof(ofState: key, at: view.height) else {
+            guard let proof = try self.parts.store.proof(ofStates: view.leavesRead, at: view.height) else {
                 throw .noSuchHeight(view.height)
             }
             return .success(QueryAnswer(height: view.height, answer: bytes, proof: proof.encoded))

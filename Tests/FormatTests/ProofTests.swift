@@ -230,18 +230,18 @@ import Testing
             let file = ProofFile(
                 header: header,
                 certificate: try fixture.certificate(header, signers: [0, 2, 3]),
-                subject: .state(proof)
+                subject: .states([proof])
             )
             let verifier = ProofVerifier(chain: fixture.chain)
             guard isValid else {
                 #expect(failure(file.encoded, verifier) == .stateNotProven)
                 continue
             }
-            guard case .state(key, let proven) = try verifier.verify(file.encoded).fact else {
+            guard case .states(let rows) = try verifier.verify(file.encoded).fact else {
                 Issue.record("another fact")
                 continue
             }
-            #expect(proven == (finding == .value(value) ? value : nil))
+            #expect(rows == [ProofVerifier.Row(key: key, value: finding == .value(value) ? value : nil)])
             let bytes = file.encoded
             for index in bytes.indices {
                 var altered = bytes

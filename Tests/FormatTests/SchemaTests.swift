@@ -68,7 +68,9 @@ struct SchemaTests {
                 handovers: [handover],
                 header: header,
                 certificate: handover.certificate,
-                subject: .state(StateProof(key: [1, 2], finding: finding, siblings: [header.digest, StateHash.empty]))
+                subject: .states([
+                    StateProof(key: [1, 2], finding: finding, siblings: [header.digest, StateHash.empty])
+                ])
             )
         }
         return [

@@ -79,7 +79,7 @@ import Testing
                 #expect((proof != nil) == (block.header.height <= Height(7)), "\(block.header.height)")
                 if let proof { #expect(try verifier.verify(proof.encoded).header == block.header) }
                 let key = Governance.stateKey(ofAccount: ChainWorld.account("subject 1"))
-                guard let state = try store.proof(ofState: key, at: block.header.height) else {
+                guard let state = try store.proof(ofStates: [key], at: block.header.height) else {
                     #expect(block.header.height > Height(7))
                     continue
                 }

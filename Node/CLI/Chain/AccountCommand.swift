@@ -100,38 +100,51 @@ struct AccountCommand: AsyncParsableCommand {
             }
             let session = try await Session.open(node, chain)
             let registrar = try signer.key()
-            var keys = try signer.store.open()
-            let new = try keys.open(identifier(name)).rotated(to: PrivateKey.generate())
-            // Kept under a name of its own until the chain has it, so that no crash loses it.
-            let staged = try identifier("\(name)-next")
-            try keys.add(new.renamed(staged))
-            try signer.store.save(keys)
-            let call = try session.call(
-                "governance",
-                "rotate-key",
-                [
-                    "account": .hex(new.account.digest), "key": .hex(new.signing.publicKey.bytes),
-                    "possession": .hex(possession(of: new, on: session.chain).bytes),
-                ]
-            )
-            let outcome: TransactionSender.Outcome
-            do {
-                outcome = try await session.send([call], as: registrar, wait)
-            } catch let error as ClientError {
-                // Refused for sure, so the new key never counted; on any other error it is kept.
-                if error.code != "NETWORK" {
-                    keys.remove(staged)
-                    try signer.store.save(keys)
+            let name = try identifier(name)
+            let staged = try identifier("\(name.text)-next")
+            let new = try stage(name, as: staged)
+            var result: JSONValue = ["account": .hex(new.account.digest), "status": "final"]
+            if try await !isCurrent(new, session) {
+                let call = try session.call(
+                    "governance",
+                    "rotate-key",
+                    [
+                        "account": .hex(new.account.digest), "key": .hex(new.signing.publicKey.bytes),
+                        "possession": .hex(possession(of: new, on: session.chain).bytes),
+                    ]
+                )
+                do {
+                    let outcome = try await session.send([call], as: registrar, wait)
+                    result = outcome.json(["account": .hex(new.account.digest)])
+                } catch let error as ClientError {
+                    // Nobody can be sure that it never counts, so it stays.
+                    standardError("the new key is kept as \(staged.text); the same command tries again with it")
+                    throw error
                 }
-                throw error
             }
-            guard outcome.answer.tookEffect else {
-                throw ClientError("TIMEOUT", "not final yet; the new key is kept as \(staged.text)")
+            try signer.store.update { keys throws(ClientError) in
+                keys.remove(staged)
+                try keys.replace(new)
             }
-            keys.remove(staged)
-            try keys.replace(new)
-            try signer.store.save(keys)
-            show(outcome.json(["account": .hex(new.account.digest)]), output)
+            show(result, output)
+        }
+
+        /// The new key, kept under a name of its own until the chain has it; that of an earlier attempt if there is one.
+        private func stage(_ name: Identifier, as staged: Identifier) throws(ClientError) -> ClientKey {
+            try signer.store.update { keys throws(ClientError) in
+                if keys.listings.contains(where: { $0.name == staged }) {
+                    return try keys.open(staged).renamed(name)
+                }
+                let new = try keys.open(name).rotated(to: PrivateKey.generate())
+                try keys.add(new.renamed(staged))
+                return new
+            }
+        }
+
+        /// Whether an earlier attempt did reach the chain.
+        private func isCurrent(_ key: ClientKey, _ session: Session) async throws -> Bool {
+            let account = try await session.askProven("governance", "account", ["account": .hex(key.account.digest)])
+            return account.answer["keys"]?.elements.last?["key"]?.bytes == key.signing.publicKey.bytes
         }
     }
 

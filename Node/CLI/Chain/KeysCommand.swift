@@ -33,9 +33,8 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             let account = try account.map { AccountID(try digest($0, "an account's id")) }
-            var keys = try store.openOrCreate()
-            let key = try keys.generate(identifier(name), account: account)
-            try store.save(keys)
+            let name = try identifier(name)
+            let key = try store.update { keys throws(ClientError) in try keys.generate(name, account: account) }
             show(key.listing.json, output)
         }
     }

@@ -31,7 +31,7 @@ struct QueryCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The block whose state is asked.", valueName: "height"))
     var at: UInt64?
 
-    @Option(help: ArgumentHelp("Ask for a proof and write it here.", valueName: "file"))
+    @Option(help: ArgumentHelp("Ask for a proof, show only what it proves, and write it here.", valueName: "file"))
     var proof: String?
 
     @OptionGroup var node: NodeOptions
@@ -42,24 +42,16 @@ struct QueryCommand: AsyncParsableCommand {
         if list { return QueryCommand.describe(output) }
         guard let contract, let query else { throw ClientError("USAGE", "name a contract and a query, or --list") }
         let session = try await Session.open(node, chain)
-        let (answer, result) = try await session.ask(
-            contract,
-            query,
-            argumentsJSON(arguments),
-            at: at,
-            wantsProof: proof != nil
-        )
+        let answer: JSONValue
+        let height: Height
         if let proof {
-            guard let bytes = result.proof else { throw ClientError("NOT_FOUND", "the node gave no proof") }
-            // Not kept unless it proves something under this genesis.
-            do throws(ProofError) {
-                _ = try ProofVerifier(chain: session.chain).verify(bytes)
-            } catch {
-                throw ClientError("PROOF", error.explanation)
-            }
-            try writeFile(bytes, to: proof)
+            let proven = try await session.askProven(contract, query, argumentsJSON(arguments), at: at)
+            (answer, height) = (proven.answer, proven.height)
+            try writeFile(proven.proof, to: proof)
+        } else {
+            (answer, height) = try await session.askWithHeight(contract, query, argumentsJSON(arguments), at: at)
         }
-        show(["height": .unsigned(result.height.number), "answer": answer], output, answer.lines)
+        show(["height": .unsigned(height.number), "answer": answer], output, answer.lines)
     }
 
     private static func describe(_ output: OutputOptions) {

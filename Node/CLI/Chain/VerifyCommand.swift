@@ -19,7 +19,8 @@ struct VerifyCommand: AsyncParsableCommand {
     @Argument(help: "The proof file.")
     var file: String
 
-    @OptionGroup var chain: ChainOptions
+    @Option(help: ArgumentHelp("The genesis file. Default: $AKASHI_GENESIS.", valueName: "file"))
+    var genesis: String?
 
     @Option(
         help: ArgumentHelp(
@@ -32,12 +33,15 @@ struct VerifyCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        guard let path = chain.path else { throw ClientError("USAGE", "name the genesis file with --genesis") }
+        guard let path = genesis ?? environment("AKASHI_GENESIS") else {
+            throw ClientError("USAGE", "name the genesis file with --genesis")
+        }
         let genesis = try decodeGenesis(readFile(path))
         let verifier = ProofVerifier(chain: genesis, trusted: try trustedHeader())
+        let proof = try readFile(file, atMost: ProofFile.greatestByteCount)
         let verified: ProofVerifier.Verified
         do throws(ProofError) {
-            verified = try verifier.verify(readProof())
+            verified = try verifier.verify(proof)
         } catch {
             throw ClientError("PROOF", error.explanation)
         }
@@ -45,29 +49,17 @@ struct VerifyCommand: AsyncParsableCommand {
         show(fact, output, ["verified"] + fact.lines.filter { !$0.hasPrefix("verified:") })
     }
 
-    /// A file that cannot be read is no proof.
-    private func readProof() throws(ProofError) -> [UInt8] {
-        guard let bytes = try? readFile(file, atMost: ProofFile.greatestByteCount) else {
-            throw .malformed(.truncated)
-        }
-        return bytes
-    }
-
     private func trustedHeader() throws(ClientError) -> Header? {
         guard let trusted else { return nil }
+        let bytes = try readFile(trusted, atMost: 64 << 10)
         do throws(CBORError) {
-            var decoder = CBORDecoder(try readFileForHeader(trusted))
+            var decoder = CBORDecoder(bytes)
             let header = try Header(from: &decoder)
             try decoder.finish()
             return header
         } catch {
             throw ClientError("MALFORMED", "\(trusted) is not a header: \(error.explanation)")
         }
-    }
-
-    private func readFileForHeader(_ path: String) throws(CBORError) -> [UInt8] {
-        guard let bytes = try? readFile(path, atMost: 64 << 10) else { throw .truncated }
-        return bytes
     }
 
     private static func json(of verified: ProofVerifier.Verified) -> JSONValue {
@@ -83,13 +75,16 @@ struct VerifyCommand: AsyncParsableCommand {
             members["calls"] = .texts(transaction.calls.map { "\($0.contract.text).\($0.method.text)" })
             members["result"] = .string(receipt.status.text)
             members["events"] = .texts(receipt.events.map(\.name.text))
-        case .state(let key, let value):
-            if let number = key.first {
-                members["contract"] = .string(ContractRegistry.name(of: ContractID(number)).text)
-            }
-            members["key"] = .hex(key)
-            members["value"] = value.map { .hex($0) } ?? .null
-            members["present"] = .boolean(value != nil)
+        case .states(let rows):
+            members["rows"] = .array(
+                rows.map { row in
+                    let contract = row.key.first.map { ContractRegistry.name(of: ContractID($0)).text }
+                    return [
+                        "contract": .text(contract), "key": .hex(row.key), "value": row.value.map { .hex($0) } ?? .null,
+                        "present": .boolean(row.value != nil),
+                    ]
+                }
+            )
         }
         return .object(members)
     }

@@ -31,10 +31,18 @@ struct FieldVoteCommand: AsyncParsableCommand {
         let id = try digest(admission, "a case's id")
         let admission = try await session.ask("tfc", "case", ["case": .hex(id)])
         guard let field = admission["field"]?.digest else { throw ClientError("MALFORMED", "the case names no field") }
-        let ballot = SealedVote(choice: choice, salt: randomBytes(count: 32))
         // Kept before it is sent: a vote that cannot be revealed counts as no.
         let kept = KeptSecret(.vote, of: id, for: key, signing.signer.store)
-        try kept.keep(ballot.encoded)
+        let ballot = try SealedVote(
+            decoding: kept.keep { SealedVote(choice: choice, salt: randomBytes(count: 32)).encoded }
+        )
+        guard ballot.choice == choice else {
+            throw ClientError(
+                "DUPLICATE",
+                "a vote of \(ballot.choice.name) is kept at \(kept.path) and may be on the chain; remove it only if you know "
+                    + "that it is not"
+            )
+        }
         let preimage = TFC.votePreimage(
             field: field,
             case: id,
@@ -47,12 +55,7 @@ struct FieldVoteCommand: AsyncParsableCommand {
             "commit",
             ["case": .hex(id), "commitment": .hex(SHA256Function.digest(of: preimage))]
         )
-        do {
-            show(try await session.send([call], as: key, signing.wait).json(), signing.output)
-        } catch let error as ClientError {
-            kept.forget(after: error)
-            throw error
-        }
+        show(try await session.send([call], as: key, signing.wait).json(), signing.output)
     }
 }
 

@@ -19,12 +19,13 @@ private struct Exchange {
 
     static func load(_ order: String, _ session: Session) async throws -> Exchange {
         let id = try digest(order, "an order's id")
-        let row = try await session.ask("marketplace", "order", ["order": .hex(id)])
-        let listing = try await session.ask(
+        // Money and data change hands on this, so it is taken as proven or not at all.
+        let row = try await session.askProven("marketplace", "order", ["order": .hex(id)]).answer
+        let listing = try await session.askProven(
             "marketplace",
             "listing",
             ["listing": row["listing"] ?? .null, "version": row["version"] ?? .null]
-        )
+        ).answer
         guard let root = listing["terms"]?["content_root"]?.digest, let buyerKey = row["buyer_key"]?.bytes else {
             throw ClientError("MALFORMED", "the order cannot be read")
         }
@@ -71,33 +72,30 @@ struct MarketDeliverCommand: AsyncParsableCommand {
         guard ChunkCipher.contentRoot(of: bytes) == exchange.contentRoot else {
             throw ClientError("CONTENT", "\(content) is not what was listed: its content root differs")
         }
-        let cipher = ChunkCipher.generate()
-        let delivery = DeliveryFile(chunks: try cipher.encrypt(bytes))
         let kept = KeptSecret(.order, of: exchange.id, for: key, signing.signer.store)
-        try kept.keep(cipher.keyBytes)
-        try writeFile(delivery.encoded, to: out)
-        do {
-            let call = try session.call(
-                "marketplace",
-                "deliver",
-                [
-                    "order": .hex(exchange.id), "cipher_root": .hex(delivery.cipherRoot),
-                    "key_commitment": .hex(exchange.commitment(to: cipher)),
-                    "location": .hex(SHA256Function.digest(of: Array((location ?? out).utf8))),
-                ]
-            )
-            let outcome = try await session.send([call], as: key, signing.wait)
-            show(
-                outcome.json([
-                    "file": .string(out), "chunks": .unsigned(UInt64(delivery.chunks.count)),
-                    "cipher_root": .hex(delivery.cipherRoot),
-                ]),
-                signing.output
-            )
-        } catch let error as ClientError {
-            kept.forget(after: error)
-            throw error
+        guard let cipher = ChunkCipher(key: try kept.keep { ChunkCipher.generate().keyBytes }) else {
+            throw ClientError("MALFORMED", "\(kept.path) is no order's key")
         }
+        // The same key gives the same file, so a delivery that was interrupted can be made again.
+        let delivery = DeliveryFile(chunks: try cipher.encrypt(bytes))
+        try writeFile(delivery.encoded, to: out)
+        let call = try session.call(
+            "marketplace",
+            "deliver",
+            [
+                "order": .hex(exchange.id), "cipher_root": .hex(delivery.cipherRoot),
+                "key_commitment": .hex(exchange.commitment(to: cipher)),
+                "location": .hex(SHA256Function.digest(of: Array((location ?? out).utf8))),
+            ]
+        )
+        let outcome = try await session.send([call], as: key, signing.wait)
+        show(
+            outcome.json([
+                "file": .string(out), "chunks": .unsigned(UInt64(delivery.chunks.count)),
+                "cipher_root": .hex(delivery.cipherRoot),
+            ]),
+            signing.output
+        )
     }
 }
 

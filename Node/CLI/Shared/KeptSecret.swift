@@ -10,14 +10,15 @@ struct KeptSecret {
     let path: String
 
     init(_ kind: Kind, of id: Digest, for key: ClientKey, _ store: KeyStoreOptions) {
-        path = "\(store.path)-\(kind.rawValue)s/\(id.hex.prefix(40))-\(key.name.text)"
+        path = "\(store.path)-\(kind.rawValue)s/\(id.hex.prefix(40))-\(key.account.digest.hex.prefix(16))"
     }
 
-    var exists: Bool { FileManager.default.fileExists(atPath: path) }
-
-    /// Never replaces one: what it opens may be on the chain already.
-    func keep(_ bytes: [UInt8]) throws(ClientError) {
-        guard !exists else { throw ClientError("DUPLICATE", "\(path) is kept already") }
+    /// What is kept, or what `make` gives, which is kept from then on.
+    ///
+    /// Nothing kept is ever replaced or removed here, whatever a node says of the transaction that it is for: a node that
+    /// fails or lies may have passed it on. A command that is tried again therefore goes on with the same secret.
+    func keep(_ make: () -> [UInt8]) throws(ClientError) -> [UInt8] {
+        if FileManager.default.fileExists(atPath: path) { return try SecretFile.read(path) }
         do {
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(),
@@ -27,17 +28,15 @@ struct KeptSecret {
         } catch {
             throw ClientError("FILE", "\(path) cannot be written")
         }
+        let bytes = make()
         try SecretFile.write(bytes, to: path)
+        return bytes
     }
 
     func read() throws(ClientError) -> [UInt8] {
-        guard exists else { throw ClientError("REFERENCE", "there is nothing kept at \(path)") }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw ClientError("REFERENCE", "there is nothing kept at \(path)")
+        }
         return try SecretFile.read(path)
-    }
-
-    /// After a refusal, which means that nothing on the chain needs it.
-    func forget(after error: ClientError) {
-        guard error.code != "NETWORK", error.code != "TIMEOUT" else { return }
-        try? FileManager.default.removeItem(atPath: path)
     }
 }

@@ -27,12 +27,23 @@ struct KeyStoreOptions: ParsableArguments {
     }
 
     /// The store, or a new one under a passphrase that is asked for twice.
-    func openOrCreate() throws(ClientError) -> KeyStore {
+    private func openOrCreate() throws(ClientError) -> KeyStore {
         guard !exists else { return try open() }
         return try KeyStore(passphrase: passphrase(confirm: true), strength: .remembered)
     }
 
-    func save(_ store: KeyStore) throws(ClientError) {
+    /// Reads the store, or begins one, changes it and writes it, while no other command does.
+    func update<Result>(_ change: (inout KeyStore) throws(ClientError) -> Result) throws(ClientError) -> Result {
+        try makeFolder()
+        let lock = try FileLock(path + ".lock")
+        var store = try openOrCreate()
+        let result = try change(&store)
+        try SecretFile.write(store.encoded, to: path)
+        _ = consume lock
+        return result
+    }
+
+    private func makeFolder() throws(ClientError) {
         do {
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(
@@ -43,7 +54,6 @@ struct KeyStoreOptions: ParsableArguments {
         } catch {
             throw ClientError("KEY", "\(path) cannot be written")
         }
-        try SecretFile.write(store.encoded, to: path)
     }
 
     private func passphrase(confirm: Bool) throws(ClientError) -> [UInt8] {

@@ -67,6 +67,12 @@ struct Session {
         progress("waiting for finality…")
         let sender = TransactionSender(client: client, chain: chain)
         let outcome = try await sender.send(calls, as: key, waitSeconds: wait.seconds)
+        if let seconds = wait.seconds, outcome.answer.isPending {
+            throw ClientError(
+                "TIMEOUT",
+                "not final after \(seconds) seconds; it may still become so: akashi tx status \(outcome.id.hex)"
+            )
+        }
         try Session.check(outcome.answer)
         return outcome
     }
@@ -89,16 +95,66 @@ struct Session {
         _ arguments: JSONValue = [:],
         at height: UInt64? = nil
     ) async throws -> JSONValue {
-        try await ask(contractName, queryName, arguments, at: height, wantsProof: false).answer
+        try await askWithHeight(contractName, queryName, arguments, at: height).answer
     }
 
-    func ask(
+    func askWithHeight(
         _ contractName: String,
         _ queryName: String,
         _ arguments: JSONValue,
-        at height: UInt64?,
-        wantsProof: Bool
-    ) async throws -> (answer: JSONValue, result: QueryResult) {
+        at height: UInt64?
+    ) async throws -> (answer: JSONValue, height: Height) {
+        let (query, encoded) = try question(contractName, queryName, arguments)
+        let result = try await client.query(contractName, queryName, encoded, at: height.map { Height($0) })
+        return (try json(result.answer, as: query.answer), result.height)
+    }
+
+    /// Asks, and takes nothing but what the node proves: the question is answered again from the proven rows.
+    func askProven(
+        _ contractName: String,
+        _ queryName: String,
+        _ arguments: JSONValue,
+        at height: UInt64? = nil
+    ) async throws -> (answer: JSONValue, height: Height, proof: [UInt8]) {
+        let (query, encoded) = try question(contractName, queryName, arguments)
+        let result = try await client.query(
+            contractName,
+            queryName,
+            encoded,
+            at: height.map { Height($0) },
+            wantsProof: true
+        )
+        guard let proof = result.proof else { throw ClientError("PROOF", "the node gave no proof") }
+        let state: ProvenState
+        do throws(ProofError) {
+            state = try ProvenState(proof, verifier: ProofVerifier(chain: chain))
+        } catch {
+            throw ClientError("PROOF", error.explanation)
+        }
+        if let height, state.header.height.number != height {
+            throw ClientError("PROOF", "the proof is of height \(state.header.height.number), not \(height)")
+        }
+        let answer = state.answer(
+            contract: try identifier(contractName),
+            query: try identifier(queryName),
+            arguments: encoded
+        )
+        switch answer {
+        case .success(let bytes)?: return (try json(bytes, as: query.answer), state.header.height, proof)
+        case .failure(let error)?: throw ClientError(error.code.text, error.message)
+        case nil:
+            throw ClientError(
+                "PROOF",
+                "the answer is not proven: it rests on a range of rows, or on rows that the proof does not hold"
+            )
+        }
+    }
+
+    private func question(
+        _ contractName: String,
+        _ queryName: String,
+        _ arguments: JSONValue
+    ) throws(ClientError) -> (QueryDescription, [UInt8]) {
         let contract = try contract(contractName)
         guard let query = contract.query(queryName) else {
             let names = contract.queries.map(\.name).joined(separator: ", ")
@@ -110,14 +166,7 @@ struct Session {
         } catch {
             throw ClientError("SCHEMA", error.message)
         }
-        let result = try await client.query(
-            contractName,
-            queryName,
-            encoded,
-            at: height.map { Height($0) },
-            wantsProof: wantsProof
-        )
-        return (try json(result.answer, as: query.answer), result)
+        return (query, encoded)
     }
 
     private func json(_ encoded: [UInt8], as fields: [FieldDescription]) throws(ClientError) -> JSONValue {

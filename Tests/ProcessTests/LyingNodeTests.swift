@@ -1,0 +1,152 @@
+import AkashiClient
+import ChildProcess
+import Foundation
+import Ledger
+import LedgerCrypto
+import Primitives
+import Testing
+
+/// The command-line client with a node that lies, or whose answers get lost: it believes proofs only and loses no secret.
+@Suite(.serialized, .enabled(if: OtherLibrary.isPresent, OtherLibrary.absence), .timeLimit(.minutes(5)))
+struct LyingNodeTests {
+    @Test("a rotation whose answer got lost is finished by trying again, and the account keeps working")
+    func lostAnswer() async throws {
+        try await withLiar { network, client in
+            let lost = try client.run("lost-answer", ["account", "rotate", "custodian", "--as", "custodian"])
+            #expect(lost.status == 1)
+            #expect(try client.names() == ["custodian", "custodian-next"], "the new key is kept")
+            // The old key signs for a while, or the chain has the new one already: trying again is right in both cases.
+            try await network.eventually("the rotation reaches the chain") {
+                (try? client.run("honest", ["account", "rotate", "custodian", "--as", "custodian"]))?.status == 0
+            }
+            #expect(try client.names() == ["custodian"])
+            let sent = try client.commit("honest")
+            #expect(sent.status == 0, "\(sent.errors)")
+        }
+    }
+
+    @Test("a transaction that a node merely calls final is not believed")
+    func claim() async throws {
+        try await withLiar { _, client in
+            let claimed = try client.commit("claims-final")
+            #expect(claimed.status == 1)
+            #expect(claimed.errors.contains("NOT_FOUND") || claimed.errors.contains("PROOF"), "\(claimed.errors)")
+            #expect(try client.commit("honest").status == 0)
+        }
+    }
+
+    @Test("the proof of another answer proves nothing, and what is shown is what the proof says")
+    func otherAnswer() async throws {
+        try await withLiar { network, client in
+            func balance(_ unit: String) throws -> CommandResult {
+                let arguments = #"{"account": "\#(network.custodian.account.digest.hex)", "unit": "\#(unit)"}"#
+                let file = network.directory + "/proof-\(unit)"
+                return try client.run("same-answer", ["query", "marketplace", "balance", arguments, "--proof", file])
+            }
+            let first = try balance("point")
+            #expect(first.status == 0, "\(first.errors)")
+            let second = try balance("currency")
+            #expect(second.status == 1)
+            #expect(second.errors.contains("PROOF: the answer is not proven"), "\(second.errors)")
+            #expect(!FileManager.default.fileExists(atPath: network.directory + "/proof-currency"))
+        }
+    }
+
+    @Test("keys that several commands make at once are all kept")
+    func parallelKeys() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let client = CommandLineClient(folder: folder, genesis: "-", liar: "-")
+        let started = try (0..<8).map { try client.start("honest", ["keys", "new", "key-\($0)"]) }
+        for command in started { #expect(command.process.wait() == 0) }
+        #expect(try client.names() == (0..<8).map { "key-\($0)" })
+    }
+
+    private func withLiar(_ body: (TestNetwork, CommandLineClient) async throws -> Void) async throws {
+        try await TestNetwork.run { network in
+            let portFile = network.directory + "/liar-port"
+            let liar = try ChildProcess(
+                [
+                    OtherLibrary.python, OtherLibrary.script("lying_node.py"),
+                    "http://127.0.0.1:\(network.validators[0].apiPort)", portFile,
+                ],
+                output: network.directory + "/liar-output",
+                errors: network.directory + "/liar-errors"
+            )
+            defer {
+                liar.signal(SIGKILL)
+                liar.wait()
+            }
+            try await network.eventually("the proxy serves") { FileManager.default.fileExists(atPath: portFile) }
+            let port = try String(contentsOfFile: portFile, encoding: .utf8)
+            let client = CommandLineClient(
+                folder: network.directory,
+                genesis: network.validators[0].home + "/genesis",
+                liar: "http://127.0.0.1:\(port)"
+            )
+            try client.makeStore(with: network.custodian)
+            // Before the first block there is nothing that anybody has certified.
+            try await network.waitCertified(1, on: [0])
+            try await body(network, client)
+        }
+    }
+}
+
+struct CommandResult {
+    let status: Int32
+    let output: String
+    let errors: String
+}
+
+/// `akashi` with a key store of its own, at a node that lies.
+struct CommandLineClient {
+    let folder: String
+    let genesis: String
+    let liar: String
+
+    private var store: String { folder + "/keys" }
+
+    func makeStore(with key: ClientKey) throws {
+        var keys = try KeyStore(passphrase: Array("tall trees".utf8), strength: .random)
+        try keys.add(key)
+        try SecretFile.write(keys.encoded, to: store)
+    }
+
+    func names() throws -> [String] { try KeyStore.listings(of: SecretFile.read(store)).map(\.name.text) }
+
+    func start(_ lie: String, _ arguments: [String]) throws -> (process: ChildProcess, files: String) {
+        let files = folder + "/command-\(UUID().uuidString)"
+        let environment = [
+            "AKASHI_PASSPHRASE": "tall trees", "AKASHI_KEYS": store, "AKASHI_GENESIS": genesis,
+            "AKASHI_NODE": "\(liar)/\(lie)", "HOME": folder,
+        ]
+        let process = try ChildProcess(
+            [TestValidator.executable] + arguments,
+            environment: environment,
+            output: files + ".output",
+            errors: files + ".errors"
+        )
+        return (process, files)
+    }
+
+    func run(_ lie: String, _ arguments: [String]) throws -> CommandResult {
+        let (process, files) = try start(lie, arguments)
+        let status = process.wait()
+        return CommandResult(
+            status: status,
+            output: try String(contentsOfFile: files + ".output", encoding: .utf8),
+            errors: try String(contentsOfFile: files + ".errors", encoding: .utf8)
+        )
+    }
+
+    /// A transaction that changes the state, by the custodian.
+    func commit(_ lie: String) throws -> CommandResult {
+        func random() -> String { Hex.encode(TestTransactions.random(32)) }
+        let listing = try KeyStore.listings(of: SecretFile.read(store)).first { $0.name.text == "custodian" }
+        let account = listing?.account.digest.hex ?? ""
+        let arguments =
+            #"{"record": "\#(random())", "pseudonym": "\#(account)", "data_class": "photo", "commitment": "\#(random())"}"#
+        return try run(lie, ["tx", "send", "consent", "commit-record", arguments, "--as", "custodian"])
+    }
+}
