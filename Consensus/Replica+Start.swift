@@ -102,6 +102,8 @@ extension Replica {
         var height = certified
         while height < executed, height.number - certified.number < UInt64(slots.count) {
             height = height.advanced(by: 1)
+            // A block that came from a peer was certified without us, and our journal could not vouch for an attestation.
+            guard slots.contains(Sequence(height)), slots[Sequence(height)].voted != nil else { continue }
             attest(height, into: &effects)
         }
         guard isActive else { return sendViewChange(into: &effects) }

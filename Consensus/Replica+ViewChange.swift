@@ -120,11 +120,26 @@ extension Replica {
             guard slots.contains(entry.vote.sequence) else { continue }
             let voted = slots[entry.vote.sequence].voted
             if let voted, voted.view > entry.vote.view || voted == entry.vote { continue }
-            mayVote = false
-            effects.append(.silenced(entry.vote))
-            effects.append(.cancelTimer(.view))
-            effects.append(.cancelTimer(.heartbeat))
-            return
+            return silence(entry.vote, into: &effects)
         }
+    }
+
+    /// Rule 20: an attestation of ours of a block that is not here, where the journal holds no vote for its sequence. What
+    /// we attest we executed by our own votes, which are durable; a block's write may be lost with a crash, they are not.
+    mutating func checkOwnSignature(in certificate: Certificate, into effects: inout [Effect]) {
+        guard mayVote, certificate.height > executed, certificate.epoch == epoch,
+            certificate.signatures.contains(where: { $0.signer == id })
+        else { return }
+        let sequence = Sequence(certificate.height)
+        guard !slots.contains(sequence) || slots[sequence].voted == nil else { return }
+        let vote = Vote(epoch: epoch, view: view, sequence: sequence, digest: certificate.header)
+        silence(vote, into: &effects)
+    }
+
+    private mutating func silence(_ vote: Vote, into effects: inout [Effect]) {
+        mayVote = false
+        effects.append(.silenced(vote))
+        effects.append(.cancelTimer(.view))
+        effects.append(.cancelTimer(.heartbeat))
     }
 }

@@ -78,6 +78,8 @@ package enum MetaKey: String, CaseIterable, Sendable {
     case certified
     /// Everything below this height has been pruned.
     case pruned
+    /// The journal's random id, which also stands beside the consensus key that votes with it.
+    case journal
 
     package var bytes: [UInt8] { Array(rawValue.utf8) }
 }

@@ -18,6 +18,7 @@ extension APIEdge {
             text.member("state_root", status.stateRoot)
             text.member("certified_height", status.certifiedHeight.number)
             text.member("peers", UInt64(clamping: status.peers))
+            text.member("votes", status.votes)
         }
         return .json(text)
     }

@@ -11,9 +11,11 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let stateRoot: String
     package let certifiedHeight: UInt64
     package let peers: UInt64
+    /// False where it only follows, because its journal was lost.
+    package let votes: Bool
 
     private enum CodingKeys: String, CodingKey {
-        case index, alive, height, view, primary, peers
+        case index, alive, height, view, primary, peers, votes
         case stateRoot = "state_root"
         case certifiedHeight = "certified_height"
     }

@@ -149,6 +149,8 @@ package struct NodeStatus: Equatable, Sendable {
     package var certifiedHeight: Height
     /// How many of the other validators have a live connection.
     package var peers: Int
+    /// False where it only follows: its journal was lost, and its key may not vote any more.
+    package var votes: Bool
 
     package init(
         index: UInt64,
@@ -157,7 +159,8 @@ package struct NodeStatus: Equatable, Sendable {
         primary: UInt64,
         stateRoot: Digest,
         certifiedHeight: Height,
-        peers: Int
+        peers: Int,
+        votes: Bool
     ) {
         self.index = index
         self.height = height
@@ -166,6 +169,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.stateRoot = stateRoot
         self.certifiedHeight = certifiedHeight
         self.peers = peers
+        self.votes = votes
     }
 }
 

@@ -36,8 +36,6 @@ actor Engine {
     var counters = EngineCounters()
     var isStopped = false
     var divergence: Divergence?
-    /// It follows and votes no more (rule 20).
-    var isSilenced = false
 
     private var inbox: Deque<Input> = []
     private var isStepping = false

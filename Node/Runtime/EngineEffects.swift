@@ -127,7 +127,6 @@ extension Engine {
     }
 
     private func silenced(_ vote: Vote) {
-        isSilenced = true
         logger.critical(
             """
             a signature of this validator exists that its journal does not know: the journal was restored, wiped or \

@@ -9,6 +9,8 @@ struct EngineStanding: Sendable {
     /// The primary of the next sequence.
     var primary: UInt64
     var epoch: UInt64
+    /// False where it only follows: its journal was lost (rule 20).
+    var mayVote: Bool
     var executed: UInt64
     var certified: UInt64
     var waiting: Int
@@ -24,6 +26,7 @@ extension Engine {
             isActive: replica.isActive,
             primary: UInt64(replica.primary(in: replica.view, at: next).index),
             epoch: replica.epoch.number,
+            mayVote: replica.mayVote,
             executed: replica.executed.number,
             certified: replica.certified.number,
             waiting: pool.count,

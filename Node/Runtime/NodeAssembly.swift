@@ -45,7 +45,24 @@ extension Node {
         } catch {
             throw ConfigurationError("\(configuration.dataPath): \(error)")
         }
-        return try assemble(configuration, chain, key, store, version: version, logger: logger)
+        let finding = try JournalIdentity.check(store.database, keyPath: configuration.consensusKeyPath)
+        if finding == .lost {
+            logger.critical(
+                """
+                this key has voted with another journal than the one in \(configuration.dataPath): it was restored, \
+                replaced or wiped. The validator only follows, until it has a new consensus key
+                """
+            )
+        }
+        return try assemble(
+            configuration,
+            chain,
+            key,
+            store,
+            mayVote: finding == .own,
+            version: version,
+            logger: logger
+        )
     }
 
     private static func readGenesis(_ path: String) throws -> Chain {
@@ -64,6 +81,7 @@ extension Node {
         _ chain: Chain,
         _ key: PrivateKey,
         _ store: ChainStore,
+        mayVote: Bool,
         version: String,
         logger: Logger
     ) throws -> Node {
@@ -119,7 +137,7 @@ extension Node {
             refusals: RefusalMemory(),
             fault: fault
         )
-        let replica = try recoverReplica(own, chain, store)
+        let replica = try recoverReplica(own, chain, store, mayVote: mayVote)
         let engine = Engine(
             loop: threads.engine.next(),
             replica: replica,
@@ -191,7 +209,12 @@ extension Node {
     }
 
     /// The replica as its log left it: executed blocks, the highest certificate, and every promise in the journal.
-    private static func recoverReplica(_ own: ReplicaID, _ chain: Chain, _ store: ChainStore) throws -> Replica {
+    private static func recoverReplica(
+        _ own: ReplicaID,
+        _ chain: Chain,
+        _ store: ChainStore,
+        mayVote: Bool
+    ) throws -> Replica {
         let parameters = chain.genesis.parameters
         var settings = Consensus.Configuration(
             id: own,
@@ -199,6 +222,7 @@ extension Node {
             chain: chain.id,
             hashing: { SHA256Function.digest(of: $0) }
         )
+        settings.mayVote = mayVote
         settings.window = Int(clamping: parameters.window)
         settings.turn = parameters.turn
         settings.batchLimit = Int(clamping: parameters.batchCount)

@@ -122,7 +122,8 @@ extension Node {
             primary: consensus.primary,
             stateRoot: header.stateRoot,
             certifiedHeight: parts.hub.certified,
-            peers: network.statistics.connectedCount
+            peers: network.statistics.connectedCount,
+            votes: consensus.mayVote
         )
     }
 

@@ -5,10 +5,17 @@ import Testing
 
 @Suite("doctor names what is wrong")
 struct DiagnosisTests {
-    static func report(_ index: Int, height: Int, certified: Int? = nil, root: String = "aa") throws -> NodeReport {
+    static func report(
+        _ index: Int,
+        height: Int,
+        certified: Int? = nil,
+        root: String = "aa",
+        votes: Bool = true
+    ) throws -> NodeReport {
         let text = """
             {"index": \(index), "alive": true, "height": \(height), "view": 0, "primary": 0, "state_root": "\(root)",
-             "certified_height": \(certified ?? height), "peers": 3}
+             "certified_height": \(certified ?? height), "peers": 3,
+             "votes": \(votes)}
             """
         return try JSONDecoder().decode(NodeReport.self, from: Data(text.utf8))
     }
@@ -19,6 +26,13 @@ struct DiagnosisTests {
                 #"{"index": \#(index), "organisation": "o", "address": "127.0.0.1:1", "connected": \#(connected)}"#
             return try JSONDecoder().decode(ValidatorAnswer.self, from: Data(text.utf8))
         }
+    }
+
+    @Test("A validator whose journal was lost is named, with what it needs")
+    func silenced() throws {
+        let reports = try [Self.report(0, height: 100), Self.report(3, height: 100, votes: false)]
+        let findings = Diagnosis.findings(reports, try Self.validators(connected: [true, true, true, true]))
+        #expect(findings.count == 1 && findings[0].hasPrefix("validator 3 only follows"))
     }
 
     @Test("A healthy network has no findings")

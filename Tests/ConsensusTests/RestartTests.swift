@@ -123,6 +123,35 @@ import Testing
         #expect(bench.replica.certified == Height(1), "it goes on following")
     }
 
+    @Test("an attestation of ours of a block that is neither here nor in the journal silences the replica (rule 20)")
+    func lostJournalAndBlocks() {
+        let header = Bench.header(1)
+        let own = Bench(1).certificate(1, header, by: [0, 1, 2])
+        var told = Bench.started(1)
+        let effects = told.receive(.certificate(own), from: 2)
+        #expect(effects.contains { if case .silenced = $0 { true } else { false } })
+        var taken = Bench.started(1)
+        #expect(taken.step(.installed(taken.block(1), own)).contains { if case .silenced = $0 { true } else { false } })
+        #expect(taken.replica.certified == Height(1), "it goes on following")
+        var others = Bench.started(1)
+        let foreign = Bench(1).certificate(1, header, by: [0, 2, 3])
+        #expect(
+            !others.receive(.certificate(foreign), from: 2).contains { if case .silenced = $0 { true } else { false } }
+        )
+    }
+
+    @Test("an attestation of a block that a crash took is ours where the journal has the vote")
+    func lostBlock() {
+        var bench = Bench.started()
+        let vote = bench.prepareFully(1)
+        for peer in [0, 2] { bench.receive(.commit(vote), from: peer) }
+        bench.step(.executed(bench.block(1)))
+        var again = bench.restarted(blocks: [])
+        again.step(.start)
+        let own = bench.certificate(1, Bench.header(1), by: [0, 1, 2])
+        #expect(!again.receive(.certificate(own), from: 2).contains { if case .silenced = $0 { true } else { false } })
+    }
+
     @Test("the first input must be start, and it comes once")
     func startsOnce() {
         var bench = Bench(1)

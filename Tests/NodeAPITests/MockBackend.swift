@@ -110,7 +110,8 @@ final class MockBackend: NodeBackend {
             primary: 3,
             stateRoot: Digest(repeating: 5),
             certifiedHeight: state.withLock { $0.certified },
-            peers: 3
+            peers: 3,
+            votes: true
         )
     }
 

@@ -112,6 +112,55 @@ struct FaultTests {
         }
     }
 
+    /// Makes validators 1 to 3 the only quorum, so that each certificate from here on is signed by validator 3.
+    private func certifyWithThree(_ network: TestNetwork) async throws {
+        network.validators[0].kill()
+        let height = await network.certified(on: [1, 2, 3])
+        try await network.waitCertified(height + 5, on: [1, 2, 3])
+    }
+
+    private func checkOnlyFollows(_ network: TestNetwork) async throws {
+        try network.validators[3].start()
+        try network.validators[0].start()
+        try await network.eventually("validator 3 knows that it may not vote") {
+            await network.status(3)?.votes == false
+        }
+        let height = await network.certified(on: [0, 1, 2])
+        try await network.waitCertified(height + 5, on: [0, 1, 2, 3])
+        // Without its votes, three of four are all that is left.
+        network.validators[0].kill()
+        let last = await network.certified(on: [1, 2])
+        try network.validators[0].start()
+        try await network.waitCertified(last + 3, on: [0, 1, 2, 3])
+        #expect(await network.status(3)?.votes == false)
+    }
+
+    @Test("a validator whose data was wiped votes no more and follows (rule 20)")
+    func wiped() async throws {
+        try await TestNetwork.run { network in
+            try await certifyWithThree(network)
+            network.validators[3].kill()
+            try FileManager.default.removeItem(atPath: network.validators[3].home + "/data")
+            try await checkOnlyFollows(network)
+        }
+    }
+
+    @Test("a validator whose data was put back to an older copy votes no more and follows (rule 20)")
+    func restored() async throws {
+        try await TestNetwork.run { network in
+            let data = network.validators[3].home + "/data"
+            try await network.waitCertified(3, on: [3])
+            network.validators[3].terminate()
+            try FileManager.default.copyItem(atPath: data, toPath: data + "-copy")
+            try network.validators[3].start()
+            try await certifyWithThree(network)
+            network.validators[3].kill()
+            try FileManager.default.removeItem(atPath: data)
+            try FileManager.default.moveItem(atPath: data + "-copy", toPath: data)
+            try await checkOnlyFollows(network)
+        }
+    }
+
     @Test("a validator that is paused and goes on rejoins")
     func paused() async throws {
         try await TestNetwork.run { network in

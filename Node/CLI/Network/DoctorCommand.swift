@@ -75,6 +75,11 @@ package enum Diagnosis {
                 "validator \(report.index) executed \(report.height - report.certifiedHeight) blocks without certificate"
             )
         }
+        for report in reports where !report.votes {
+            findings.append(
+                "validator \(report.index) only follows: its key voted with a journal that is lost; it needs a new key"
+            )
+        }
         findings += contradictions(reports)
         return findings
     }

@@ -30,7 +30,7 @@ struct StatusCommand: AsyncParsableCommand {
                 "view              \(report.view), primary \(report.primary)",
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
-            ]
+            ] + (report.votes ? [] : ["votes             no more: its journal was lost (docs/operations.md)"])
         )
     }
 }
