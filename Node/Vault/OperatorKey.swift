@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 internal import Primitives
 
@@ -9,6 +10,8 @@ package struct OperatorKey: Sendable {
     let wrapping: SecretKey
     /// Chains the access log.
     let log: SecretKey
+    /// Authenticates where the access log ends.
+    let logHead: SecretKey
     /// Recognises the key without using it for anything else.
     let check: [UInt8]
 
@@ -16,6 +19,7 @@ package struct OperatorKey: Sendable {
         let root = SecretKey(bytes: bytes)
         wrapping = root.derived(for: "akashi/vault/operator/wrapping")
         log = root.derived(for: "akashi/vault/operator/log")
+        logHead = root.derived(for: "akashi/vault/operator/log-head")
         check = root.derived(for: "akashi/vault/operator/check").code(over: Array("akashi/vault".utf8))
     }
 
@@ -31,12 +35,28 @@ package struct OperatorKey: Sendable {
         guard fchmod(descriptor, 0o600) == 0, unsafe write(descriptor, text, text.count) == text.count,
             fsync(descriptor) == 0
         else { throw .badKeyFile(path: path) }
+        try synchroniseFolder(of: path)
+    }
+
+    /// Whether anything has this name, a link that leads nowhere included.
+    static func exists(at path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
+    }
+
+    /// Makes the name of a new key durable: nothing may be wrapped under a key that a power failure takes away.
+    private static func synchroniseFolder(of path: String) throws(VaultError) {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let descriptor = unsafe Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .badKeyFile(path: path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .badKeyFile(path: path) }
     }
 
     /// Reads a key file. Its mode is taken from the open file, so that nobody swaps it in between.
     package static func load(_ path: String) throws(VaultError) -> OperatorKey {
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .noOperatorKey(path: path) }
+        guard descriptor >= 0 else { throw refusal(of: path, errno) }
         defer { close(descriptor) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -52,5 +72,14 @@ package struct OperatorKey: Sendable {
             throw .badKeyFile(path: path)
         }
         return OperatorKey(bytes: bytes)
+    }
+
+    private static func refusal(of path: String, _ error: Int32) -> VaultError {
+        switch error {
+        case ENOENT: .noOperatorKey(path: path)
+        // What O_NOFOLLOW answers for a link.
+        case ELOOP: .keyIsLink(path: path)
+        default: .keyNotOpened(path: path, reason: unsafe String(cString: strerror(error)))
+        }
     }
 }

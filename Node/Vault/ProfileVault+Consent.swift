@@ -18,42 +18,36 @@ package struct VaultConsent: Hashable, Sendable {
 extension ProfileVault {
     /// Records a person's consent; a new one for the same purpose replaces the old.
     package func grant(_ purpose: Identifier, of subject: Digest, until: UInt64, now: UInt64) throws(VaultError) {
-        try storing {
-            try database.write { database in
-                _ = try loadSubjectKey(subject, in: database)
-                try database.execute(
-                    sql: """
-                        INSERT OR REPLACE INTO consent (subject, purpose, granted, until, withdrawn)
-                        VALUES (?, ?, ?, ?, NULL)
-                        """,
-                    arguments: [subject.blob, purpose.text, Int64(clamping: now), Int64(clamping: until)]
-                )
-            }
+        try writing { database in
+            _ = try loadSubjectKey(subject, in: database)
+            try database.execute(
+                sql: """
+                    INSERT OR REPLACE INTO consent (subject, purpose, granted, until, withdrawn)
+                    VALUES (?, ?, ?, ?, NULL)
+                    """,
+                arguments: [subject.blob, purpose.text, Int64(clamping: now), Int64(clamping: until)]
+            )
         }
     }
 
     /// Withdraws a consent: from now on no read for this purpose is allowed.
     package func withdraw(_ purpose: Identifier, of subject: Digest, now: UInt64) throws(VaultError) {
-        try storing {
-            try database.write { database in
-                try database.execute(
-                    sql: "UPDATE consent SET withdrawn = ? WHERE subject = ? AND purpose = ? AND withdrawn IS NULL",
-                    arguments: [Int64(clamping: now), subject.blob, purpose.text]
-                )
-                guard database.changesCount == 1 else { throw VaultError.noConsent }
-            }
+        try writing { database in
+            try database.execute(
+                sql: "UPDATE consent SET withdrawn = ? WHERE subject = ? AND purpose = ? AND withdrawn IS NULL",
+                arguments: [Int64(clamping: now), subject.blob, purpose.text]
+            )
+            guard database.changesCount == 1 else { throw VaultError.noConsent }
         }
     }
 
     package func consents(of subject: Digest) throws(VaultError) -> [VaultConsent] {
-        try storing {
-            try database.read { database in
-                try Row.fetchAll(
-                    database,
-                    sql: "SELECT * FROM consent WHERE subject = ? ORDER BY purpose",
-                    arguments: [subject.blob]
-                ).map(VaultConsent.init(row:))
-            }
+        try reading { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM consent WHERE subject = ? ORDER BY purpose",
+                arguments: [subject.blob]
+            ).map(VaultConsent.init(row:))
         }
     }
 
@@ -68,19 +62,17 @@ extension ProfileVault {
     /// Keeps a profile but lets nobody read it, or lifts that.
     package func restrict(_ subject: Digest, _ isRestricted: Bool) throws(VaultError) {
         let state = isRestricted ? SubjectState.restricted : SubjectState.active
-        try storing {
-            try database.write { database in
-                _ = try loadSubjectKey(subject, in: database)
-                try database.execute(
-                    sql: "UPDATE subject SET state = ? WHERE id = ?",
-                    arguments: [state.rawValue, subject.blob]
-                )
-            }
+        try writing { database in
+            _ = try loadSubjectKey(subject, in: database)
+            try database.execute(
+                sql: "UPDATE subject SET state = ? WHERE id = ?",
+                arguments: [state.rawValue, subject.blob]
+            )
         }
     }
 
     package func state(of subject: Digest) throws(VaultError) -> SubjectState {
-        try storing { try database.read { try loadState(subject, in: $0) } }
+        try reading { try loadState(subject, in: $0) }
     }
 
     func loadState(_ subject: Digest, in database: Database) throws -> SubjectState {

@@ -22,7 +22,7 @@ package struct ErasureReport: Hashable, Sendable {
 extension ProfileVault {
     /// What the chain may hold about a person, for the person.
     package func remains(of subject: Digest) throws(VaultError) -> ErasureReport {
-        try storing { try database.read { try list(of: subject, in: $0) } }
+        try reading { try list(of: subject, in: $0) }
     }
 
     /// Destroys a person's key, and with it everything that was stored under it, here and in every backup whose reader
@@ -31,13 +31,11 @@ extension ProfileVault {
     /// The key's row is overwritten, SQLite's `secure_delete` overwrites what the deletions free, and the file is
     /// rebuilt, so that neither the wrapped key nor a ciphertext stands in it any more. The erasure itself is logged.
     package func erase(_ subject: Digest, _ request: Request) throws(VaultError) -> ErasureReport {
-        let report = try storing {
-            try database.write { database in
-                let report = try list(of: subject, in: database)
-                try log(request, subject, nil, .erased, in: database)
-                try destroy(subject, in: database)
-                return report
-            }
+        let report = try writing { database in
+            let report = try list(of: subject, in: database)
+            try log(request, subject, nil, .erased, in: database)
+            try destroy(subject, in: database)
+            return report
         }
         try storing { try database.vacuum() }
         return report

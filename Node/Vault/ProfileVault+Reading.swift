@@ -41,21 +41,19 @@ extension ProfileVault {
         _ request: Request,
         by authorisation: Authorisation = .consent
     ) throws(VaultError) -> Opened {
-        let decision: Result<Digest, VaultError> = try storing {
-            try database.write { database in
-                let subject = try owner(of: reference, in: database)
-                let refusal = try self.refusal(of: request, by: authorisation, about: subject, in: database)
-                try log(request, subject, reference, refusal == nil ? .allowed : .denied, in: database)
-                return refusal.map { .failure($0) } ?? .success(subject)
-            }
+        let decision: Result<Digest, VaultError> = try writing { database in
+            let subject = try owner(of: reference, in: database)
+            let refusal = try self.refusal(of: request, by: authorisation, about: subject, in: database)
+            try log(request, subject, reference, refusal == nil ? .allowed : .denied, in: database)
+            return refusal.map { .failure($0) } ?? .success(subject)
         }
         let subject = try decision.get()
-        return try storing { try database.read { try open(reference, of: subject, in: $0) } }
+        return try reading { try open(reference, of: subject, in: $0) }
     }
 
     /// The whole access log, checked.
     package func accessLog() throws(VaultError) -> [AccessEntry] {
-        try storing { try database.read { try AccessLog.entries(under: key.log, in: $0) } }
+        try reading { try AccessLog.entries(under: key, in: $0) }
     }
 
     /// What is in the log about one person: the person's own view.
@@ -79,7 +77,7 @@ extension ProfileVault {
             purpose: request.purpose,
             outcome: outcome
         )
-        try AccessLog.append(entry, under: key.log, in: database)
+        try AccessLog.append(entry, under: key, in: database)
     }
 
     private func refusal(

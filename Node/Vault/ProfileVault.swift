@@ -20,61 +20,15 @@ package struct ProfileVault: Sendable {
 
     static let fileName = "vault.sqlite"
 
-    /// Makes an empty vault in a directory, readable to its owner only.
-    package static func create(at directory: String, operatorKeyPath: String) throws(VaultError) -> ProfileVault {
-        let key = try loadKey(operatorKeyPath, outside: directory)
-        let path = "\(directory)/\(fileName)"
-        let manager = FileManager.default
-        guard !manager.fileExists(atPath: path) else { throw .alreadyExists(path: path) }
-        return try storing {
-            try manager.createDirectory(
-                atPath: directory,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-            guard manager.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
-                throw VaultError.storage("\(path) cannot be written")
-            }
-            let database = try DatabaseQueue(path: path, configuration: VaultSchema.configuration)
-            try database.write { try VaultSchema.create(in: $0, keyCheck: key.check) }
-            return ProfileVault(database: database, key: key)
-        }
-    }
-
-    /// Opens a vault; refuses a key file that others may read, the wrong key, and a newer schema.
-    package static func open(_ directory: String, operatorKeyPath: String) throws(VaultError) -> ProfileVault {
-        let key = try loadKey(operatorKeyPath, outside: directory)
-        let path = "\(directory)/\(fileName)"
-        guard FileManager.default.fileExists(atPath: path) else { throw .notFound(path: path) }
-        return try storing {
-            let database = try DatabaseQueue(path: path, configuration: VaultSchema.configuration)
-            let row = try database.read { try Row.fetchOne($0, sql: "SELECT version, keyCheck FROM vault") }
-            guard let row else { throw VaultError.notFound(path: path) }
-            let version: Int = row["version"]
-            guard version <= VaultSchema.version else { throw VaultError.newerSchema(version) }
-            guard row.bytes("keyCheck") == key.check else { throw VaultError.wrongOperatorKey }
-            return ProfileVault(database: database, key: key)
-        }
-    }
-
-    private static func loadKey(_ path: String, outside directory: String) throws(VaultError) -> OperatorKey {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().resolvingSymlinksInPath().path
-        let own = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
-        guard folder != own, !folder.hasPrefix(own + "/") else { throw .keyBesideData(path: path) }
-        return try OperatorKey.load(path)
-    }
-
     /// Enters a person: a random id and a key of its own. Nothing is known about it yet.
     package func addSubject(now: UInt64) throws(VaultError) -> Digest {
         guard let subject = Digest(randomBytes(count: Digest.byteCount)) else { throw .tampered }
         let wrapped = try Sealing.seal(SecretKey.generate(), under: key.wrapping, as: .subjectKey(subject: subject))
-        try storing {
-            try database.write {
-                try $0.execute(
-                    sql: "INSERT INTO subject (id, state, wrappedKey, created) VALUES (?, 'ACTIVE', ?, ?)",
-                    arguments: [subject.blob, wrapped.blob, Int64(clamping: now)]
-                )
-            }
+        try writing {
+            try $0.execute(
+                sql: "INSERT INTO subject (id, state, wrappedKey, created) VALUES (?, 'ACTIVE', ?, ?)",
+                arguments: [subject.blob, wrapped.blob, Int64(clamping: now)]
+            )
         }
         return subject
     }
@@ -92,46 +46,42 @@ package struct ProfileVault: Sendable {
             under: SecretKey(bytes: recordKey),
             as: .record(subject: subject, reference: reference)
         )
-        try storing {
-            try database.write { database in
-                let subjectKey = try loadSubjectKey(subject, in: database)
-                let wrapped = try Sealing.seal(
-                    recordKey,
-                    under: subjectKey.wrapping,
-                    as: .recordKey(subject: subject, reference: reference)
-                )
-                try database.execute(
-                    sql: """
-                        INSERT INTO record (reference, subject, commitment, wrappedKey, ciphertext, created)
-                        VALUES (?, ?, ?, ?, ?, ?)
-                        """,
-                    arguments: [
-                        reference.blob, subject.blob, commitment.blob, wrapped.blob, sealed.blob,
-                        Int64(clamping: now),
-                    ]
-                )
-            }
+        try writing { database in
+            let subjectKey = try loadSubjectKey(subject, in: database)
+            let wrapped = try Sealing.seal(
+                recordKey,
+                under: subjectKey.wrapping,
+                as: .recordKey(subject: subject, reference: reference)
+            )
+            try database.execute(
+                sql: """
+                    INSERT INTO record (reference, subject, commitment, wrappedKey, ciphertext, created)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    reference.blob, subject.blob, commitment.blob, wrapped.blob, sealed.blob,
+                    Int64(clamping: now),
+                ]
+            )
         }
         return Entry(reference: reference, commitment: commitment)
     }
 
     /// The person's name in one context, for instance one contract; kept, sealed, so that the person can be shown all.
     package func pseudonym(of subject: Digest, in context: Identifier) throws(VaultError) -> Digest {
-        try storing {
-            try database.write { database in
-                let subjectKey = try loadSubjectKey(subject, in: database)
-                let pseudonym = subjectKey.pseudonym(in: context)
-                let sealed = try Sealing.seal(
-                    context.bytes,
-                    under: subjectKey.wrapping,
-                    as: .context(subject: subject, pseudonym: pseudonym)
-                )
-                try database.execute(
-                    sql: "INSERT OR IGNORE INTO pseudonym (pseudonym, subject, context) VALUES (?, ?, ?)",
-                    arguments: [pseudonym.blob, subject.blob, sealed.blob]
-                )
-                return pseudonym
-            }
+        try writing { database in
+            let subjectKey = try loadSubjectKey(subject, in: database)
+            let pseudonym = subjectKey.pseudonym(in: context)
+            let sealed = try Sealing.seal(
+                context.bytes,
+                under: subjectKey.wrapping,
+                as: .context(subject: subject, pseudonym: pseudonym)
+            )
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO pseudonym (pseudonym, subject, context) VALUES (?, ?, ?)",
+                arguments: [pseudonym.blob, subject.blob, sealed.blob]
+            )
+            return pseudonym
         }
     }
 

@@ -23,17 +23,3 @@ extension Row {
         return digest
     }
 }
-
-/// Runs a database transaction and lets only `VaultError` out. GRDB rolls back whatever throws.
-func storing<Value>(_ work: () throws -> Value) throws(VaultError) -> Value {
-    do {
-        return try work()
-    } catch let error as VaultError {
-        throw error
-    } catch let error as DatabaseError {
-        // The message of an error is SQLite's own; the statement's arguments are left out of it.
-        throw .storage(error.message ?? "SQLite error \(error.resultCode.rawValue)")
-    } catch {
-        throw .storage("input or output failed")
-    }
-}

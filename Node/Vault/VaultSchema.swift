@@ -11,8 +11,9 @@ internal import GRDB
 /// | `pseudonym` | pseudonym | subject, sealed context (deleted at erasure) |
 /// | `consent` | subject, purpose | from, until, withdrawn |
 /// | `access` | number | every read that was asked for, chained by HMAC |
+/// | `accessHead` | one row | number and code of the newest entry, authenticated |
 enum VaultSchema {
-    static let version = 1
+    static let version = 2
 
     static let statements = [
         """
@@ -49,20 +50,30 @@ enum VaultSchema {
             number INTEGER PRIMARY KEY, entry BLOB NOT NULL, code BLOB NOT NULL
         ) STRICT
         """,
+        """
+        CREATE TABLE accessHead (
+            one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, last BLOB NOT NULL, code BLOB NOT NULL
+        ) STRICT
+        """,
     ]
 
-    static func create(in database: Database, keyCheck: [UInt8]) throws {
+    static func create(in database: Database, under key: OperatorKey) throws {
         for statement in statements { try database.execute(sql: statement) }
         try database.execute(
             sql: "INSERT INTO vault (one, version, keyCheck) VALUES (1, ?, ?)",
-            arguments: [version, keyCheck.blob]
+            arguments: [version, key.check.blob]
         )
+        try AccessLog.begin(under: key, in: database)
     }
+
+    /// How long a command waits for another that writes. Each holds the file for some milliseconds, so many may queue.
+    private static let busySeconds: TimeInterval = 30
 
     /// Deleted bytes are overwritten, and no temporary file holds what was overwritten.
     static var configuration: Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(busySeconds)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA secure_delete = ON")
             try database.execute(sql: "PRAGMA temp_store = MEMORY")

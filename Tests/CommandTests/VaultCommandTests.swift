@@ -34,6 +34,41 @@ struct VaultCommandTests {
         #expect(entries.compactMap { $0["outcome"] as? String } == ["DENIED", "ALLOWED", "ERASED", "DENIED"])
     }
 
+    @Test("The operator's key is replaced: the new one reads, the old one is refused")
+    func rekey() throws {
+        let folder = try Program.temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func vault(_ key: String, _ arguments: String...) throws -> Program {
+            let environment = ["AKASHI_VAULT": folder + "/vault", "AKASHI_VAULT_KEY": folder + "/" + key]
+            return try Program.run(["vault"] + arguments + ["--json"], environment: environment)
+        }
+        #expect(try vault("old.key", "init").status == 0)
+        let put = try vault("old.key", "put", "--profile", "@\(Samples.root)/testnet/samples/resident.json")
+        let reference = try #require(put.json()["reference"] as? String)
+        _ = try vault("old.key", "get", reference, "--reader", "clinic", "--purpose", "care")
+
+        let rekeyed = try vault("old.key", "rekey", "--new-operator-key", folder + "/new.key")
+        #expect(rekeyed.status == 0, "\(rekeyed.errors)")
+        #expect(try rekeyed.json()["operator_key"] as? String == folder + "/new.key")
+        let old = try vault("old.key", "log")
+        #expect(old.status == 1)
+        #expect(old.errors.contains("KEY"))
+        let entries = try #require(vault("new.key", "log").json()["entries"] as? [[String: Any]])
+        #expect(entries.compactMap { $0["outcome"] as? String } == ["DENIED"])
+    }
+
+    @Test("A refused init leaves no key behind")
+    func refusedInit() throws {
+        let folder = try Program.temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let environment = ["AKASHI_VAULT": folder + "/vault", "AKASHI_VAULT_KEY": folder + "/vault/operator.key"]
+        try FileManager.default.createDirectory(atPath: folder + "/vault", withIntermediateDirectories: true)
+        let program = try Program.run(["vault", "init"], environment: environment)
+        #expect(program.status == 1)
+        #expect(program.errors.contains("KEY"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/vault").isEmpty)
+    }
+
     @Test("A profile with an unknown member is refused, not stored in part")
     func closedProfile() throws {
         let folder = try Program.temporaryDirectory()

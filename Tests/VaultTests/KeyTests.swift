@@ -65,7 +65,7 @@ struct KeyTests {
         let fixture = try VaultFixture()
         let link = fixture.root + "/link.key"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: fixture.keyPath)
-        #expect(throws: VaultError.noOperatorKey(path: link)) { try fixture.reopen(keyPath: link) }
+        #expect(throws: VaultError.keyIsLink(path: link)) { try fixture.reopen(keyPath: link) }
     }
 
     @Test("Neither operator's nor subjects' keys stand in the database")
@@ -79,10 +79,62 @@ struct KeyTests {
         #expect(bytes.range(of: Data(raw)) == nil)
     }
 
-    @Test("A vault of a newer schema is refused with a clear message")
-    func newerSchema() throws {
+    @Test("A vault of another schema is refused with a clear message")
+    func otherSchema() throws {
         let fixture = try VaultFixture()
-        try fixture.database().write { try $0.execute(sql: "UPDATE vault SET version = 2") }
-        #expect(throws: VaultError.newerSchema(2)) { try fixture.reopen() }
+        try fixture.database().write { try $0.execute(sql: "UPDATE vault SET version = 3") }
+        #expect(throws: VaultError.newerSchema(3)) { try fixture.reopen() }
+        try fixture.database().write { try $0.execute(sql: "UPDATE vault SET version = 1") }
+        #expect(throws: VaultError.olderSchema(1)) { try fixture.reopen() }
+    }
+
+    @Test("A vault that is refused leaves no key behind, and a key that was there stays")
+    func refusedVaultLeavesNothing() throws {
+        let root = try TemporaryDirectory.make()
+        let vault = root + "/vault"
+        for key in [vault + "/operator.key", vault + "/deep/operator.key"] {
+            #expect(throws: VaultError.keyBesideData(path: key)) {
+                try ProfileVault.establish(at: vault, operatorKeyPath: key)
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root).isEmpty)
+
+        // No directory can be made where a file is.
+        try Data().write(to: URL(fileURLWithPath: vault))
+        let key = root + "/operator.key"
+        #expect(throws: VaultError.self) { try ProfileVault.establish(at: vault, operatorKeyPath: key) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root) == ["vault"])
+        try OperatorKey.create(at: key)
+        #expect(throws: VaultError.self) { try ProfileVault.establish(at: vault, operatorKeyPath: key) }
+        #expect(FileManager.default.fileExists(atPath: key))
+
+        let fixture = try VaultFixture()
+        let other = fixture.root + "/other.key"
+        #expect(throws: VaultError.alreadyExists(path: fixture.directory + "/vault.sqlite")) {
+            try ProfileVault.establish(at: fixture.directory, operatorKeyPath: other)
+        }
+        #expect(!FileManager.default.fileExists(atPath: other))
+    }
+
+    @Test("A vault is established with a key of its own, or with one that is there")
+    func established() throws {
+        let root = try TemporaryDirectory.make()
+        let key = root + "/operator.key"
+        let made = try ProfileVault.establish(at: root + "/one", operatorKeyPath: key)
+        let bytes = FileManager.default.contents(atPath: key)
+        #expect(try made.accessLog().isEmpty)
+        _ = try ProfileVault.establish(at: root + "/two", operatorKeyPath: key)
+        #expect(FileManager.default.contents(atPath: key) == bytes)
+        _ = try ProfileVault.open(root + "/one", operatorKeyPath: key)
+    }
+
+    @Test("A link that leads nowhere is a link, not a missing key")
+    func danglingLink() throws {
+        let root = try TemporaryDirectory.make()
+        let link = root + "/link.key"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: root + "/none")
+        #expect(throws: VaultError.keyIsLink(path: link)) {
+            try ProfileVault.establish(at: root + "/vault", operatorKeyPath: link)
+        }
     }
 }

@@ -1,6 +1,5 @@
 internal import AkashiClient
 internal import ArgumentParser
-internal import Foundation
 internal import NodeAPI
 internal import Primitives
 internal import Vault
@@ -9,10 +8,10 @@ struct VaultCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vault",
         abstract: "Personal data off the chain: encrypted per person, read by consent, erased for good.",
-        discussion: "Example: akashi vault put --profile profile.json --vault vault --operator-key operator.key",
+        discussion: "Example: akashi vault put --profile @profile.json --vault vault --operator-key operator.key",
         subcommands: [
             Init.self, Put.self, Get.self, PseudonymOf.self, Consents.self, VaultServeCommand.self, Restrict.self,
-            Log.self, Erase.self,
+            Log.self, Erase.self, Rekey.self,
         ]
     )
 
@@ -26,10 +25,9 @@ struct VaultCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let key = try place.keyPath()
-            if !FileManager.default.fileExists(atPath: key) { try OperatorKey.create(at: key) }
-            _ = try ProfileVault.create(at: place.directory(), operatorKeyPath: key)
-            show(["vault": .string(try place.directory()), "operator_key": .string(key)], output)
+            let (directory, key) = (try place.directory(), try place.keyPath())
+            _ = try ProfileVault.establish(at: directory, operatorKeyPath: key)
+            show(["vault": .string(directory), "operator_key": .string(key)], output)
         }
     }
 
@@ -223,6 +221,39 @@ struct VaultCommand: AsyncParsableCommand {
         func run() async throws {
             let report = try place.open().erase(digest(subject, "a person's id"), access.request())
             show(report.json, output, ["erased; what the chain may still hold of this person:"] + report.json.lines)
+        }
+    }
+    struct Rekey: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rekey",
+            abstract: "Replace the operator's key; afterwards the old one opens nothing here.",
+            discussion: """
+                Makes the new key's file where there is none, then wraps everything under it in one transaction.
+                After a crash, run the same command again. The old key's file stays: it opens older copies of the vault,
+                so destroy it, and its copies, once you need none of them.
+                Example: akashi vault rekey --new-operator-key new.key --operator-key operator.key --vault vault
+                """
+        )
+
+        @Option(
+            name: .customLong("new-operator-key"),
+            help: ArgumentHelp("The new key's file, outside the vault's directory.", valueName: "file")
+        )
+        var newOperatorKey: String
+
+        @OptionGroup var place: VaultOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let (directory, oldKey) = (try place.directory(), try place.keyPath())
+            _ = try ProfileVault.rekey(directory, operatorKeyPath: oldKey, newKeyPath: newOperatorKey)
+            show(
+                [
+                    "vault": .string(directory), "operator_key": .string(newOperatorKey),
+                    "old_operator_key": .string(oldKey),
+                ],
+                output
+            )
         }
     }
 }
