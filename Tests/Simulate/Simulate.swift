@@ -17,6 +17,9 @@ enum Simulate {
         let first = environment.number("SEED") ?? 1
         if environment.text("MUTATIONS") != nil { return searchMutations(from: first, environment) }
         let mutation = environment.text("MUTATION").flatMap { Mutation.named($0) }
+        if let path = environment.text("SCENARIO") {
+            exit(ScenarioCommand.run(path, mutation, isTraced: environment.isTraced) ? 0 : 1)
+        }
         if let violation = search(from: first, mutation, environment) {
             print(violation)
             exit(1)
