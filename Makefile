@@ -17,7 +17,7 @@ MINUTES ?= 1
 BENCH_SECONDS ?= 20
 BENCH_RUNS ?= 3
 
-.PHONY: help deps build testnet test lint bench simulate docs clean
+.PHONY: help deps build testnet test lint bench simulate mutations docs clean
 
 help:
 	@echo "make testnet                        four validators on loopback, the demonstration, proofs verified"
@@ -25,6 +25,7 @@ help:
 	@echo "make lint                           format, import arrows, tidiness"
 	@echo "make bench                          load on a network of four; writes .build/bench.json"
 	@echo "make simulate SEED=n MINUTES=m      random schedules against the consensus core"
+	@echo "make mutations                      breaks every rule of consensus in turn and shows what notices it"
 	@echo "make build | docs | deps | clean"
 
 # Installs what is missing and says so; does nothing where everything is there.
@@ -85,6 +86,10 @@ bench: build
 simulate:
 	$(SWIFT) build -c release --product simulate
 	SEED=$(SEED) MINUTES=$(MINUTES) $(BUILD)/release/simulate
+
+mutations:
+	$(SWIFT) build -c release --product simulate
+	MUTATIONS=1 SCENARIOS=Tests/Scenarios SEED=$(SEED) $(BUILD)/release/simulate
 
 docs: build
 	@mkdir -p $(BUILD)/docs

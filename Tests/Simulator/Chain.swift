@@ -112,16 +112,14 @@ package struct Chain: Sendable {
 }
 
 /// Rules of the host and the executor, broken on purpose.
-package struct HostMutations: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt32
-
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
-
-    package static let viewInHeader = HostMutations(rawValue: 1 << 0)
-    package static let noDeduplication = HostMutations(rawValue: 1 << 1)
-    package static let nullWithView = HostMutations(rawValue: 1 << 2)
+package enum HostMutation: String, CaseIterable, Hashable, Sendable {
+    case viewInHeader = "view-in-header"
+    case noDeduplication = "no-deduplication"
+    case nullWithView = "null-with-view"
     /// Blocks and certificates lie in another store, which loses more than the journal does.
-    package static let separateLogs = HostMutations(rawValue: 1 << 3)
+    case separateLogs = "separate-logs"
     /// Messages leave before the journal is durable.
-    package static let sendBeforeSync = HostMutations(rawValue: 1 << 4)
+    case sendBeforeSync = "send-before-sync"
 }
+
+package typealias HostMutations = Set<HostMutation>

@@ -179,7 +179,7 @@ package struct Checker {
 
     mutating func checkState(of host: Host, after input: Input) {
         guard !host.isByzantine, let replica = host.replica else { return }
-        if let invariant = replica.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant)") }
+        if let invariant = replica.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant.rawValue)") }
         footprint = max(footprint, replica.footprint)
     }
 }
