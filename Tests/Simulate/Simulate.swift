@@ -10,7 +10,8 @@ import Simulator
 /// `SEED=… MINUTES=… simulate`: random schedules from a seed on, for so many minutes. The last line counts them; the
 /// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes n,
 /// `MUTATION=…` breaks a rule, `SLOW=…` names recoveries longer than so many ms.
-/// `SCENARIO=…` runs a text scenario, `MUTATIONS=1` breaks each rule in turn.
+/// `SCENARIO=…` runs a text scenario, `MUTATIONS=1` breaks each rule in turn, `TWINS=1` enumerates
+/// runs of a validator with two replicas.
 @main
 enum Simulate {
     static func main() {
@@ -24,6 +25,7 @@ enum Simulate {
         if let path = environment.text("SCENARIO") {
             exit(ScenarioCommand.run(path, mutation, isTraced: environment.isTraced) ? 0 : 1)
         }
+        if environment.text("TWINS") != nil { exit(TwinsCommand.run(environment, mutation) ? 0 : 1) }
         if let violation = search(from: first, mutation, environment) {
             print(violation)
             exit(1)
