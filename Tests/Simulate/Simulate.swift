@@ -8,7 +8,8 @@ import Simulator
 #endif
 
 /// `SEED=… MINUTES=… simulate`: random schedules from a seed on, for so many minutes. The last line counts them; the
-/// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes n,
+/// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes the first
+/// n, `RECONFIGURE=1` changes the validators in every schedule and `RECONFIGURE=0` in none, rather than in each third,
 /// `MUTATION=…` breaks a rule, `MUTATIONS=1` each rule in turn, `SLOW=…` names recoveries longer than so many ms.
 @main
 enum Simulate {
@@ -35,6 +36,7 @@ enum Simulate {
                 replicas: environment.number("REPLICAS").map { [Int(clamping: $0)] } ?? Schedule.mixed,
                 rules: mutation?.rules ?? SafetyRules(),
                 hostMutations: mutation?.host ?? [],
+                reconfigures: environment.number("RECONFIGURE").map { $0 > 0 },
                 isTraced: environment.isTraced
             )
             let outcome = schedule.run()

@@ -30,6 +30,7 @@ package struct Mutation: Sendable {
         Mutation("watermark-executed", .watermarkExecuted),
         Mutation("certificates-unchecked", .certificatesUnchecked),
         Mutation("join-any-view", .joinAnyView),
+        Mutation("order-above-boundary", .orderAboveBoundary),
         Mutation("view-in-header", host: .viewInHeader),
         Mutation("no-deduplication", host: .noDeduplication),
         Mutation("null-with-view", host: .nullWithView),
