@@ -201,6 +201,7 @@ extension Node {
         )
         settings.window = Int(clamping: parameters.window)
         settings.turn = parameters.turn
+        settings.exclusion = parameters.exclusion
         settings.batchLimit = Int(clamping: parameters.batchCount)
         settings.drift = parameters.clockDriftMilliseconds
         settings.heartbeat = parameters.heartbeatMilliseconds
