@@ -12,6 +12,9 @@ package struct BlockSummary: Hashable, Sendable {
     package let originView: View
     /// Nil for a null block.
     package let proposer: ReplicaID?
+    /// Where the epoch ends, as far as this block and those before it say: a height from this one on (rule 26). It is
+    /// this very height at the epoch's last block, and only there.
+    package let boundary: Height?
 
     package init(
         epoch: Epoch,
@@ -19,7 +22,8 @@ package struct BlockSummary: Hashable, Sendable {
         header: Digest,
         time: UInt64,
         originView: View,
-        proposer: ReplicaID?
+        proposer: ReplicaID?,
+        boundary: Height? = nil
     ) {
         self.epoch = epoch
         self.height = height
@@ -27,7 +31,13 @@ package struct BlockSummary: Hashable, Sendable {
         self.time = time
         self.originView = originView
         self.proposer = proposer
+        self.boundary = boundary
     }
+}
+
+extension BlockSummary {
+    /// The next block belongs to the next epoch.
+    package var endsEpoch: Bool { boundary == height }
 }
 
 /// A batch to be executed at a sequence.

@@ -1,13 +1,16 @@
 package import Primitives
 
-/// What a replica is told once. All replicas of a chain agree on everything but `id`, `mayVote` and `jitterSeed`.
+/// What a replica is told once: it lives for one epoch. All replicas of a chain agree on everything down to `drift`, but
+/// for `id`; the rest is each one's own.
 package struct Configuration: Sendable {
-    /// The own index. An observer, which has none, takes any and sets `mayVote` to false.
+    /// The own index. An observer, which has none, takes n and sets `mayVote` to false.
     package var id: ReplicaID
     /// n, from 1 to 31; fewer than 4 tolerate no fault.
     package var replicas: Int
     package var chain: Digest
     package var epoch: Epoch = .first
+    /// The last block of the epoch before, with which this one begins; genesis for the first.
+    package var start: Height = .genesis
     /// W: sequences in flight above the certified height.
     package var window: Int = 16
     /// R: sequences of a primary's turn.
@@ -28,6 +31,7 @@ package struct Configuration: Sendable {
     /// From the host's generator: lets the timers of replicas differ. Never replicated.
     package var jitterSeed: UInt64 = 0
     /// False for an observer, and for a validator that lost its journal: it follows, and votes for nothing (rule 20).
+    /// Silence belongs to the key: it passes from epoch to epoch until the validator has another one.
     package var mayVote = true
     package var hashing: Hashing
     /// All rules in force, except in tests that show what each rule is for.
@@ -46,9 +50,11 @@ package struct Configuration: Sendable {
     package var summaries: Int { 2 * window + 2 * Int(clamping: exclusion) + 2 }
 }
 
-/// What a replica finds when it starts: everything that its host's log holds.
+/// What a replica finds when it starts: everything that its host's log holds. At the start of an epoch that is the last
+/// block of the epoch before with its certificate, and a journal without records of this one.
 package struct Recovery: Sendable {
-    /// The executed blocks from `Configuration.summaries` below the certificate on, by ascending height, no gaps.
+    /// The executed blocks from `Configuration.summaries` below the certificate on, by ascending height, no gaps. Those
+    /// of earlier epochs may be missing, but for the last.
     package var blocks: [BlockSummary] = []
     /// The highest certificate; nil at genesis. Its height is not above the last block's.
     package var certificate: Certificate?

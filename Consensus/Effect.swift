@@ -58,6 +58,15 @@ package enum Effect: Hashable, Sendable {
 
     case cancelTimer(Timer)
 
+    /// A peer of an earlier epoch: send it that epoch's last block's certificate, which stands in the store. It proves
+    /// itself under the validators that the peer knows, and leads it into the next epoch (rule 26).
+    case handOver(Epoch, to: ReplicaID)
+
+    /// The last block of this epoch is certified, and the replica takes no input any more. Messages of it that have not
+    /// left need not leave. Once everything before this effect is in the log, synced or not, make a replica for the
+    /// next epoch with the next validators, and start it (rule 26).
+    case epochEnded(Epoch)
+
     /// Two signed statements of one validator that contradict each other: keep both (rule 28).
     case evidence(Evidence)
 

@@ -10,9 +10,12 @@ package struct History: Sendable {
     private let turn: UInt64
     private let exclusion: UInt64
     private let capacity: Int
+    private let epoch: Epoch
+    private let start: Height
     /// By ascending height, without gaps.
     package private(set) var blocks: [BlockSummary] = []
-    /// Where the origin view rose: a turn ended in a view change.
+    /// Where the origin view rose: a turn ended in a view change. Only of this epoch, whose validators are others than
+    /// those before and have no past.
     private var rises: [Rise] = []
 
     private struct Rise: Sendable {
@@ -26,6 +29,8 @@ package struct History: Sendable {
         turn = configuration.turn
         exclusion = configuration.exclusion
         capacity = configuration.summaries
+        epoch = configuration.epoch
+        start = configuration.start
     }
 
     package var last: BlockSummary? { blocks.last }
@@ -41,7 +46,9 @@ package struct History: Sendable {
     package mutating func append(_ block: BlockSummary, certified: Height) {
         precondition(blocks.isEmpty || block.height.number == blocks[blocks.count - 1].height.number + 1)
         let before = originView(before: block)
-        if block.originView > before { rises.append(Rise(height: block.height.number, from: before)) }
+        if block.epoch == epoch, block.originView > before {
+            rises.append(Rise(height: block.height.number, from: before))
+        }
         blocks.append(block)
         let unneeded = blocks.count - 2 * capacity
         guard unneeded >= 0, certified.number > UInt64(capacity) else { return }
@@ -52,7 +59,9 @@ package struct History: Sendable {
 
     /// The parent's origin view; an epoch starts at view 0. Of the oldest block that is known, the parent is not.
     private func originView(before block: BlockSummary) -> View {
-        guard let parent = blocks.last else { return block.height.number == 1 ? .first : block.originView }
+        guard let parent = blocks.last else {
+            return block.height == start.advanced(by: 1) ? .first : block.originView
+        }
         return parent.epoch == block.epoch ? parent.originView : .first
     }
 

@@ -1,12 +1,18 @@
 package import Primitives
 
-/// The era of one validator set. Each epoch starts at view 0; only epoch 0 exists until validators can change.
+/// The era of one validator set. Each epoch starts at view 0, above the last block of the one before.
 package struct Epoch: Hashable, Comparable, Sendable {
     package let number: UInt64
 
     package init(_ number: UInt64) { self.number = number }
 
     package static let first = Epoch(0)
+
+    /// The epoch after this one; nil at the last number there is.
+    package var next: Epoch? {
+        let (sum, overflow) = number.addingReportingOverflow(1)
+        return overflow ? nil : Epoch(sum)
+    }
 
     package static func < (left: Epoch, right: Epoch) -> Bool { left.number < right.number }
 }

@@ -23,6 +23,27 @@ package enum JournalRecord: Hashable, Sendable {
         }
     }
 
+    package var epoch: Epoch {
+        switch self {
+        case .proposal(let proposal): proposal.epoch
+        case .prepare(let vote): vote.epoch
+        case .prepared(let certificate): certificate.vote.epoch
+        case .view(let epoch, _): epoch
+        case .newView(let newView, _): newView.content.epoch
+        }
+    }
+
+    /// The view in which something was promised; a proposal alone promises nothing.
+    package var view: View? {
+        switch self {
+        case .proposal: nil
+        case .prepare(let vote): vote.view
+        case .prepared(let certificate): certificate.vote.view
+        case .view(_, let view): view
+        case .newView(let newView, _): newView.content.view
+        }
+    }
+
     /// Where it stands in the journal: a record replaces an earlier one with the same key, which says less. The
     /// sequence comes first, big-endian, so that everything up to a height is one range; records of views have the
     /// sequence 2^64 − 1, which no height reaches.

@@ -1,6 +1,6 @@
 /// Why an input was not accepted. Peers cause these at will: they are counted, and none is an error of ours.
 package enum Rejection: Error, Hashable, Sendable, CaseIterable {
-    /// The replica diverged and takes no input any more.
+    /// The replica takes no input any more: it diverged, or its epoch is over.
     case stopped
     /// `start` was not the first input, or came twice.
     case notStarted

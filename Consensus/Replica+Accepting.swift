@@ -118,7 +118,7 @@ extension Replica {
         while true {
             if rules.certifiedIsAccepted { accepted = max(accepted, Sequence(certified)) }
             let sequence = accepted.advanced(by: 1)
-            guard sequence > accepted, sequence <= highWatermark, slots.contains(sequence) else { return }
+            guard sequence > accepted, sequence <= lastOrdered, slots.contains(sequence) else { return }
             if let voted = slots[sequence].voted, voted.view == view {
                 accepted = sequence
                 continue

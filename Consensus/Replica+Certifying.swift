@@ -92,7 +92,8 @@ extension Replica {
         }
     }
 
-    /// A certificate of an executed height. False if it certifies another block than ours: then nothing goes on.
+    /// A certificate of an executed height. False where nothing goes on after it: it certifies another block than ours, or
+    /// the epoch's last one.
     mutating func certify(_ certificate: Certificate, into effects: inout [Effect]) -> Bool {
         if let own = history.block(at: certificate.height)?.header, own != certificate.header {
             isStopped = true
@@ -107,8 +108,20 @@ extension Replica {
         effects.append(.forget(upTo: Sequence(certified)))
         slots.advance(to: Sequence(certified))
         if let target, target.certificate.height <= certified { self.target = nil }
+        if history.block(at: certified)?.endsEpoch == true {
+            endEpoch(into: &effects)
+            return false
+        }
         onProgress(into: &effects)
         acquireOffers(into: &effects)
         return true
+    }
+
+    /// † Rule 26: with its last block certified, the epoch is over, and the next one begins at view 0 with its own
+    /// validators, in a replica of its own.
+    private mutating func endEpoch(into effects: inout [Effect]) {
+        isStopped = true
+        for timer in Timer.allCases { effects.append(.cancelTimer(timer)) }
+        effects.append(.epochEnded(epoch))
     }
 }

@@ -105,7 +105,7 @@ extension Replica {
         view = message.content.view
         isActive = true
         newView = AcceptedNewView(message: message, viewChanges: viewChanges)
-        reproposals = rules.reproposals(from: viewChanges, originView: originView)
+        reproposals = rules.reproposals(from: viewChanges, above: configuration.start, originView: originView)
         accepted = max(reproposals.base, Sequence(certified))
         requested = nil
         ledViewChanges = []

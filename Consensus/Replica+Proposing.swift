@@ -6,7 +6,13 @@ extension Replica {
         guard requested != sequence else { return }
         requested = sequence
         effects.append(.requestBatch(view, sequence))
-        effects.append(.setTimer(.heartbeat, deadline: deadline(after: configuration.heartbeat)))
+        effects.append(.setTimer(.heartbeat, deadline: deadline(after: patience)))
+    }
+
+    /// How long to wait for something to propose. Up to a boundary no longer than one heartbeat in all (rule 8): the next
+    /// validators wait for it.
+    private var patience: UInt64 {
+        boundary == nil ? configuration.heartbeat : configuration.heartbeat / windowSize
     }
 
     mutating func onBatch(
@@ -29,7 +35,7 @@ extension Replica {
     }
 
     private func isNextToPropose(_ sequence: Sequence) -> Bool {
-        isActive && mayVote && sequence == accepted.advanced(by: 1) && sequence <= highWatermark
+        isActive && mayVote && sequence == accepted.advanced(by: 1) && sequence <= lastOrdered
             && slots.contains(sequence) && sequence > reproposals.last && slots[sequence].voted?.view != view
             && primary(in: view, at: sequence) == id
     }

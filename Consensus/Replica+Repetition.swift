@@ -40,7 +40,7 @@ extension Replica {
 
     /// The own VIEW-CHANGE again, with a higher height where there is one.
     private mutating func repeatViewChange(into effects: inout [Effect]) {
-        guard let own = viewChanges[id.index], own.content.view == view, own.content.certified == certified else {
+        guard let own = viewChanges[id.index], own.content.view == view, base(of: own.content) == certified else {
             return sendViewChange(into: &effects)
         }
         effects.append(.broadcast(.viewChange(own)))
@@ -76,7 +76,8 @@ extension Replica {
     /// One at each repetition, and some for connections that come and go.
     private static let statusesPerRepetition = 4
 
-    /// Sends a peer what its STATUS says it lacks: a certificate, the NEW-VIEW, proposals, own votes.
+    /// Sends a peer what its STATUS says it lacks: a certificate, the NEW-VIEW, proposals, own votes. Who is in a later
+    /// epoch than this replica answers this one's STATUS with the way there.
     mutating func onStatus(_ status: Status, from peer: ReplicaID, into effects: inout [Effect]) {
         let mayAsk = statusBudgets[peer.index].spend(
             now: now.monotonic,
@@ -84,10 +85,14 @@ extension Replica {
             limit: Replica.statusesPerRepetition
         )
         guard peer != id, mayAsk else { return }
+        guard status.epoch >= epoch else {
+            effects.append(.handOver(status.epoch, to: peer))
+            return
+        }
+        guard status.epoch == epoch else { return }
         if status.certified < certified, let certificate {
             effects.append(.send(.certificate(certificate), to: peer))
         }
-        guard status.epoch == epoch else { return }
         if isActive, let newView, status.view < view || (status.view == view && !status.isActive) {
             effects.append(.send(.newView(newView.message), to: peer))
         }

@@ -20,6 +20,7 @@ extension Replica {
         for block in recovery.blocks { history.append(block, certified: certified) }
         executed = history.last?.height ?? .genesis
         precondition(certified <= executed, "the log holds a block before its certificate")
+        precondition(certified >= configuration.start, "an epoch begins with the last block of the one before")
         slots = SlotWindow(above: Sequence(certified), count: 2 * configuration.window)
         issued = Sequence(executed)
         executedAtRepetition = executed
@@ -40,7 +41,9 @@ extension Replica {
     }
 
     private mutating func restore(_ record: JournalRecord) {
-        if let view = Replica.view(of: record, in: epoch) { self.view = max(self.view, view) }
+        // What was promised in an earlier epoch binds nobody in this one, and all of it lies below.
+        guard record.epoch == epoch else { return }
+        if let view = record.view { self.view = max(self.view, view) }
         guard let sequence = record.sequence, sequence > slots.low else { return }
         guard slots.contains(sequence), sequence.distance(above: slots.low) <= windowSize else {
             // A vote above the window of the durable certificate: the log lost what this vote relied on (rule 17).
@@ -48,26 +51,16 @@ extension Replica {
             return
         }
         switch record {
-        case .proposal(let proposal) where proposal.epoch == epoch:
+        case .proposal(let proposal):
             let content = Content(proposal: proposal, bodies: .held, isWritten: true)
             if slots[sequence].content(proposal.digest) == nil { slots[sequence].contents.append(content) }
-        case .prepare(let vote) where vote.epoch == epoch:
+        case .prepare(let vote):
             if let other = slots[sequence].voted, other.view >= vote.view { return }
             slots[sequence].voted = vote
-        case .prepared(let certificate) where certificate.vote.epoch == epoch:
+        case .prepared(let certificate):
             if let other = slots[sequence].prepared, other.vote.view >= certificate.vote.view { return }
             slots[sequence].prepared = certificate
-        case .proposal, .prepare, .prepared, .view, .newView: break
-        }
-    }
-
-    private static func view(of record: JournalRecord, in epoch: Epoch) -> View? {
-        switch record {
-        case .prepare(let vote): vote.epoch == epoch ? vote.view : nil
-        case .prepared(let certificate): certificate.vote.epoch == epoch ? certificate.vote.view : nil
-        case .view(let recordEpoch, let view): recordEpoch == epoch ? view : nil
-        case .newView(let newView, _): newView.content.epoch == epoch ? newView.content.view : nil
-        case .proposal: nil
+        case .view, .newView: break
         }
     }
 
@@ -80,7 +73,7 @@ extension Replica {
         where message.content.epoch == epoch && message.content.view == view {
             isActive = true
             newView = AcceptedNewView(message: message, viewChanges: viewChanges)
-            reproposals = rules.reproposals(from: viewChanges, originView: originView)
+            reproposals = rules.reproposals(from: viewChanges, above: configuration.start, originView: originView)
             accepted = max(accepted, reproposals.base)
         }
     }

@@ -51,7 +51,7 @@ extension Replica {
             epoch: epoch,
             view: view,
             sender: id,
-            certificate: certificate,
+            certificate: certificate?.epoch == epoch ? certificate : nil,
             prepared: slots.sequences.compactMap { slots[$0].prepared },
             hashing: configuration.hashing
         )
@@ -65,9 +65,7 @@ extension Replica {
     ) throws(Rejection) {
         let content = viewChange.content
         guard content.epoch == epoch else { throw .wrongEpoch }
-        guard rules.isValid(content, epoch: epoch, quorum: quorum, window: configuration.window) else {
-            throw .invalidViewChange
-        }
+        guard rules.isValid(content, in: configuration, quorum: quorum) else { throw .invalidViewChange }
         checkOwnSignatures(in: content, into: &effects)
         if let certificate = content.certificate, certificate.height > certified {
             note(certificate, from: source, into: &effects)

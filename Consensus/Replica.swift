@@ -26,7 +26,7 @@ package struct Replica: Sendable {
 
     var now = Moment(monotonic: 0, wall: 0)
     var isStarted = false
-    /// Set by divergence (rule 27), for good.
+    /// Set by divergence (rule 27) and by the end of the epoch (rule 26), for good.
     var isStopped = false
 
     // §4.2: the window and the position within it.
@@ -153,6 +153,19 @@ extension Replica {
         rules.lowWatermark(certified: certified, executed: executed).advanced(by: windowSize)
     }
 
+    /// Where this epoch ends, once a block said so (rule 26). Who may accept a sequence beyond it has certified, and so
+    /// executed, the block that says so (rule 5).
+    var boundary: Sequence? {
+        guard let last = history.last, last.epoch == epoch else { return nil }
+        return last.boundary.map { Sequence($0) }
+    }
+
+    /// The last sequence that may be proposed or accepted now (rules 4 and 26).
+    var lastOrdered: Sequence { rules.lastOrdered(highWatermark, boundary: boundary) }
+
+    /// The certified height that a VIEW-CHANGE stands on: without a certificate it is the epoch's start.
+    func base(of content: ViewChange) -> Height { max(content.certified, configuration.start) }
+
     func isMember(_ replica: ReplicaID) -> Bool { replica.index >= 0 && replica.index < quorum.replicas }
 
     /// Who proposes at a sequence of the window in a view (rule 9). Beyond the window it is not known yet (rule 5).
@@ -174,6 +187,7 @@ extension Replica {
 
     /// Runs after whatever may have let the replica go on: accept, propose, execute.
     mutating func advance(into effects: inout [Effect]) {
+        guard !isStopped else { return }
         acceptNext(into: &effects)
         issueExecutions(into: &effects)
     }

@@ -32,6 +32,7 @@ package struct SafetyRules: Hashable, Sendable {
         case joinAnyView = "join-any-view"
         case timeUnchecked = "time-unchecked"
         case unknownVotesIgnored = "unknown-votes-ignored"
+        case orderAboveBoundary = "order-above-boundary"
     }
 
     private func holds(_ rule: Mutation) -> Bool { broken != rule }
@@ -61,15 +62,16 @@ extension SafetyRules {
 
     /// Rule 21: what a VIEW-CHANGE carries fits together. Prepared certificates ascend within the window above its
     /// certified height and come from lower views.
-    func isValid(_ content: ViewChange, epoch: Epoch, quorum: Quorum, window: Int) -> Bool {
+    func isValid(_ content: ViewChange, in configuration: Configuration, quorum: Quorum) -> Bool {
+        let epoch = configuration.epoch
         guard content.epoch == epoch, content.sender.index >= 0, content.sender.index < quorum.replicas else {
             return false
         }
         if let certificate = content.certificate {
             guard isValid(certificate, epoch: epoch, quorum: quorum) else { return false }
         }
-        var last = Sequence(content.certified)
-        let highest = last.advanced(by: UInt64(window))
+        var last = Sequence(max(content.certified, configuration.start))
+        let highest = last.advanced(by: UInt64(configuration.window))
         for entry in content.prepared {
             let vote = entry.vote
             guard vote.epoch == epoch, vote.view < content.view, vote.sequence > last, vote.sequence <= highest,
@@ -116,6 +118,12 @@ extension SafetyRules {
         Sequence(holds(.watermarkExecuted) ? certified : executed)
     }
 
+    /// † Rule 26: nothing above the epoch's boundary is proposed or accepted; the epoch ends once it is certified.
+    func lastOrdered(_ highWatermark: Sequence, boundary: Sequence?) -> Sequence {
+        guard let boundary, holds(.orderAboveBoundary) else { return highWatermark }
+        return min(highWatermark, boundary)
+    }
+
     /// † Rule 9: a certified sequence counts as accepted in every view.
     var certifiedIsAccepted: Bool { holds(.certifiedIsNotAccepted) }
 
@@ -149,8 +157,12 @@ package struct Reproposals: Hashable, Sendable {
 extension SafetyRules {
     /// † Rule 22: at each sequence above the highest certified height the certificate with the highest view in which
     /// the batch was *prepared*, else null. Everybody computes the same from the same VIEW-CHANGEs (§4.4).
-    package func reproposals(from viewChanges: [SignedViewChange], originView: (Vote) -> View?) -> Reproposals {
-        let base = Sequence(viewChanges.map(\.content.certified).max() ?? .genesis)
+    package func reproposals(
+        from viewChanges: [SignedViewChange],
+        above start: Height,
+        originView: (Vote) -> View?
+    ) -> Reproposals {
+        let base = Sequence(viewChanges.map(\.content.certified).reduce(start, max))
         guard holds(.newViewIgnoresPrepared) else { return Reproposals(base: base, digests: []) }
         var best: [Sequence: Vote] = [:]
         for certificate in viewChanges.flatMap(\.content.prepared) where certificate.vote.sequence > base {

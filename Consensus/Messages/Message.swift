@@ -77,6 +77,26 @@ extension Message {
     }
 }
 
+extension Message {
+    /// The epoch that it belongs to. The host verifies a message under the keys of that epoch's validators and no others:
+    /// of another epoch than its replica's only a STATUS, which has no signature, is of use.
+    package var epoch: Epoch {
+        switch self {
+        case .prePrepare(let proposal, _): proposal.epoch
+        case .prepare(let vote, _): vote.epoch
+        case .commit(let vote): vote.epoch
+        case .attest(let attestation, _): attestation.epoch
+        case .viewChange(let viewChange): viewChange.content.epoch
+        case .newView(let newView): newView.content.epoch
+        case .status(let status): status.epoch
+        case .request(.viewChanges(let epoch, _, _)): epoch
+        case .request(.proposal(let epoch, _, _)): epoch
+        case .proposal(let proposal): proposal.epoch
+        case .certificate(let certificate): certificate.epoch
+        }
+    }
+}
+
 extension Proposal {
     /// The position that a PRE-PREPARE of this proposal opens: a fresh proposal's view is its origin view.
     package var vote: Vote { Vote(epoch: epoch, view: originView, sequence: sequence, digest: digest) }

@@ -7,13 +7,14 @@ package struct ViewChange: Hashable, Sendable {
     package let view: View
     /// Whose key signs it. VIEW-CHANGEs travel inside others' answers, so the channel does not say.
     package let sender: ReplicaID
-    /// The proof of the certified height; nil is genesis, which needs none.
+    /// The proof of the certified height; nil is the epoch's start, which needs none: nobody is in the epoch without it.
     package let certificate: Certificate?
     /// By ascending sequence.
     package let prepared: [PreparedCertificate]
     /// Over all fields above; how a NEW-VIEW names it. Computed here, never received.
     package let digest: Digest
 
+    /// The height that the certificate proves; genesis without one, in any epoch.
     package var certified: Height { certificate?.height ?? .genesis }
 
     package init(

@@ -3,8 +3,8 @@ internal import Primitives
 
 /// Who takes part: organisations, their accounts with keys and roles, validators and parameters.
 ///
-/// Changes by vote come with a later contract version; what is here is written at genesis, and the accounts change
-/// through the registrars of their organisations.
+/// Genesis writes all of it. Accounts change through the registrars of their organisations, validators by a vote of the
+/// organisations that run them, or by their own organisation where only keys, pins and addresses change.
 package enum Governance: Contract {
     package static let id = ContractID.governance
     package static let name = "governance"
@@ -17,6 +17,12 @@ package enum Governance: Contract {
     static let keys = Table<PublicKey, KeyOwnerRow>(.governance, 3)
     static let validators = Table<UInt64, ValidatorRow>(.governance, 4)
     static let parameters = Table<Whole, ParametersRow>(.governance, 5)
+    static let succession = Table<Whole, SuccessionRow>(.governance, 6)
+    static let consensusKeys = Table<PublicKey, ConsensusKeyRow>(.governance, 7)
+    static let candidates = Table<PublicKey, CandidateRow>(.governance, 8)
+    static let proposals = Table<Digest, ProposalRow>(.governance, 9)
+    static let openProposals = Table<Identifier, OpenProposalRow>(.governance, 10)
+    static let equivocations = Table<Pair<PublicKey, UInt64>, EquivocationRow>(.governance, 11)
     /// One organisation per real-world number.
     static let organisationsByNumber = Table<OrganisationNumber, OrganisationReferenceRow>(
         .governance,
@@ -33,6 +39,12 @@ package enum Governance: Contract {
         try visitor.method(ReinstateAccount.self)
         try visitor.method(RevokeAccount.self)
         try visitor.method(LeaveConsortium.self)
+        try visitor.method(ReportCandidate.self)
+        try visitor.method(ProposeValidatorChange.self)
+        try visitor.method(VoteOnProposal.self)
+        try visitor.method(ExecuteProposal.self)
+        try visitor.method(RekeyValidator.self)
+        try visitor.method(ProveEquivocation.self)
     }
 
     package static func queries<Visitor: QueryVisitor>(_ visitor: inout Visitor) throws(ContractError) {
@@ -41,6 +53,10 @@ package enum Governance: Contract {
         try visitor.query(AccountQuery.self)
         try visitor.query(AccountsQuery.self)
         try visitor.query(ValidatorsQuery.self)
+        try visitor.query(SuccessionQuery.self)
+        try visitor.query(CandidatesQuery.self)
+        try visitor.query(ProposalsQuery.self)
+        try visitor.query(EquivocationsQuery.self)
         try visitor.query(ParametersQuery.self)
         try visitor.query(DeadlinesQuery.self)
     }
@@ -51,5 +67,13 @@ package enum Governance: Contract {
         visitor.event(RolesChanged.self)
         visitor.event(AccountStatusChanged.self)
         visitor.event(OrganisationLeft.self)
+        visitor.event(CandidateReported.self)
+        visitor.event(ChangeProposed.self)
+        visitor.event(VoteCast.self)
+        visitor.event(ProposalExecuted.self)
+        visitor.event(ValidatorRekeyed.self)
+        visitor.event(ValidatorsChanging.self)
+        visitor.event(EpochBegan.self)
+        visitor.event(EquivocationProven.self)
     }
 }

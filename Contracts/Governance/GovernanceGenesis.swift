@@ -60,7 +60,12 @@ extension Governance {
                     throw ContractError(.reference, "a validator of no organisation")
                 }
                 try Governance.validators.put(UInt64(index), validator, &context)
+                var key = ConsensusKeyRow()
+                key.organisation = validator.organisation
+                key.since = 0
+                try Governance.consensusKeys.insert(validator.consensusKey, key, "consensus key", &context)
             }
+            try Governance.succession.put(Whole(), SuccessionRow(), &context)
         }
     }
 

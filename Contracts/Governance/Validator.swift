@@ -39,6 +39,8 @@ package struct ParametersRow: Record, Hashable {
     package var transactionByteCount: UInt64 = 64 << 10
     package var transactionCallCount: UInt64 = 16
     package var transactionWork: UInt64 = 1_000_000
+    /// How many blocks back a turn that ended in a view change keeps its validator from proposing.
+    package var exclusion: UInt64 = 64
 
     package init() {}
 
@@ -56,5 +58,6 @@ package struct ParametersRow: Record, Hashable {
         try visitor.unsigned(11, "transaction_byte_count", &transactionByteCount, in: 512...(1 << 20))
         try visitor.unsigned(12, "transaction_call_count", &transactionCallCount, in: 1...256)
         try visitor.unsigned(13, "transaction_work", &transactionWork, in: 1000...1_000_000_000)
+        try visitor.unsigned(14, "exclusion", &exclusion, in: 0...10_000)
     }
 }

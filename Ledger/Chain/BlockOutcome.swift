@@ -8,10 +8,13 @@ struct BlockOutcome {
     let height: Height
     let time: UInt64
     var dropped: [Int] = []
+    /// Where the epoch ends, if that is known.
+    var boundary: Height?
     private(set) var transactions: [SignedTransaction] = []
     private var receipts: [Receipt] = []
-    private var deadlineEvents: [Event] = []
-    private var deadlineWork: UInt64 = 0
+    /// What the chain itself did: deadlines, and the end of the epoch.
+    private var ownEvents: [Event] = []
+    private var ownWork: UInt64 = 0
     private var events: [BlockEvent] = []
 
     init(height: Height, time: UInt64) {
@@ -35,25 +38,25 @@ struct BlockOutcome {
         }
     }
 
-    mutating func addDeadlines(_ events: [Event], used: UInt64) {
-        deadlineEvents = events
-        deadlineWork = used
+    mutating func addOwn(_ events: [Event], used: UInt64) {
+        ownEvents += events
+        ownWork += used
         for event in events {
             self.events.append(BlockEvent(event: event, account: AccountID(.zero), transaction: .zero))
         }
     }
 
-    /// The receipts of the transactions, and behind them one under the zero id for what deadlines did, so that their
+    /// The receipts of the transactions, and behind them one under the zero id for what the chain itself did, so that its
     /// events can be proven as any other.
     func sealedReceipts() -> [Receipt] {
-        guard !deadlineEvents.isEmpty else { return receipts }
+        guard !ownEvents.isEmpty else { return receipts }
         let receipt = Receipt(
             transaction: .zero,
             height: height,
             index: UInt64(receipts.count),
             status: .ok,
-            events: deadlineEvents,
-            used: deadlineWork
+            events: ownEvents,
+            used: ownWork
         )
         return receipts + [receipt]
     }
@@ -67,7 +70,8 @@ struct BlockOutcome {
             events: events,
             changedAccounts: changes.compactMap { AccountRows.account(of: $0.key) },
             changedRowCount: changes.count,
-            droppedCount: dropped.count
+            droppedCount: dropped.count,
+            boundary: boundary
         )
     }
 }

@@ -33,11 +33,13 @@ extension ChainStore {
 
     /// Certificates may skip heights (`putCertificates`): then the headers up to the next certified one lead to it.
     private func proof(under header: Header, _ subject: ProofFile.Subject) throws(LedgerFault) -> ProofFile? {
+        guard let handovers = try handovers(to: header.epoch) else { return nil }
         var descendants: [Header] = []
         var height = header.height
         while height <= lastCertified {
             if let certificate = try certificate(at: height) {
                 return ProofFile(
+                    handovers: handovers,
                     header: header,
                     descendants: descendants,
                     certificate: certificate,

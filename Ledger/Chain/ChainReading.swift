@@ -35,7 +35,7 @@ extension ChainStore {
         try onStorage { () throws(StorageError) in try database.get(.state, key) }
     }
 
-    /// One receipt for each transaction, and one more where deadlines did something.
+    /// One receipt for each transaction, and one more where the chain itself did something.
     package func receipts(at height: Height) throws(LedgerFault) -> [Receipt] {
         let bytes = try read(.receipts, StorageKey.height(height.number)) { $0 } ?? []
         guard !bytes.isEmpty else { return [] }

@@ -87,8 +87,9 @@ struct ExecutionState {
         var outcome = BlockOutcome(height: batch.height, time: ExecutionState.time(of: batch, after: parent))
         runner.applyDeadlines(world, &outcome)
         try runner.run(try fresh(batch, &outcome), world, &outcome)
+        let next = runner.cross(world, &outcome)
         if let failure = world.failure { throw .storage(failure) }
-        return try write(batch, parent: parent, outcome, expecting: expected)
+        return try write(batch, parent: parent, outcome, next, expecting: expected)
     }
 
     /// Rule 7.
@@ -122,6 +123,7 @@ struct ExecutionState {
         _ batch: OrderedBatch,
         parent: Header,
         _ outcome: BlockOutcome,
+        _ next: ValidatorSet?,
         expecting expected: Digest?
     ) throws(LedgerFault) -> ExecutedBlock {
         let changes = world.changes()
@@ -130,7 +132,7 @@ struct ExecutionState {
         try BlockWriter.stage(changes, in: &tree, at: batch.height, into: &writes)
         let receipts = outcome.sealedReceipts()
         let encodedReceipts = receipts.map(\.encoded)
-        let header = header(of: batch, parent, outcome, receipts: encodedReceipts)
+        let header = header(of: batch, parent, outcome, next, receipts: encodedReceipts)
         let block = outcome.block(header, receipts: receipts, changes: changes)
         try check(block, expected)
         let undo = UndoRecord(height: batch.height, changes: changes)
@@ -143,6 +145,10 @@ struct ExecutionState {
             undo: undo,
             into: &writes
         )
+        if let next {
+            let record = EpochRecord(number: header.epoch + 1, start: header.height, validators: next)
+            writes.put(.validators, StorageKey.height(record.number), record.encoded)
+        }
         do throws(StorageError) { try store.database.write(writes) } catch { throw .storage(error) }
         world.commit(changes)
         store.advance(to: block, undo: undo)
@@ -174,24 +180,24 @@ struct ExecutionState {
         of batch: OrderedBatch,
         _ parent: Header,
         _ outcome: BlockOutcome,
+        _ next: ValidatorSet?,
         receipts: [[UInt8]]
     ) -> Header {
-        let beginsEpoch = parent.validatorsDigest != parent.nextValidatorsDigest
-        return Header(
+        Header(
             chain: parent.chain,
-            epoch: beginsEpoch ? parent.epoch + 1 : parent.epoch,
+            epoch: parent.endsEpoch ? parent.epoch + 1 : parent.epoch,
             height: batch.height,
             parent: store.lastHeaderDigest,
             // Rule 3: a null batch copies its parent's, 0 at the start of an epoch.
-            originView: batch.originView ?? (beginsEpoch ? 0 : parent.originView),
+            originView: batch.originView ?? (parent.endsEpoch ? 0 : parent.originView),
             proposer: batch.proposer,
             time: outcome.time,
             transactionsRoot: BlockTree.root(leaves: outcome.transactions.map(\.reference)),
             receiptsRoot: BlockTree.root(leaves: receipts.map { BlockTree.leaf($0) }),
             stateRoot: tree.root,
             validatorsDigest: parent.nextValidatorsDigest,
-            // Validators do not change while the chain runs: no contract of this version can ask for it.
-            nextValidatorsDigest: parent.nextValidatorsDigest
+            // Others than this block's only at the boundary (rule 26).
+            nextValidatorsDigest: next?.digest ?? parent.nextValidatorsDigest
         )
     }
 }

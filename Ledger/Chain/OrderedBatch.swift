@@ -67,7 +67,7 @@ package struct ExecutedBlock: Sendable {
     package let headerDigest: Digest
     /// The transactions that stand in the block, in order.
     package let transactions: [SignedTransaction]
-    /// One for each transaction; and behind them, under the zero id, one for what deadlines did, if they did anything.
+    /// One for each transaction; and behind them, under the zero id, one for what the chain itself did, if it did anything.
     package let receipts: [Receipt]
     package let events: [BlockEvent]
     /// Accounts whose row changed: what is remembered about their keys and roles is out of date.
@@ -76,4 +76,6 @@ package struct ExecutedBlock: Sendable {
     package let changedRowCount: Int
     /// How many transactions were dropped without trace: executed before, or expired.
     package let droppedCount: Int
+    /// Where the epoch ends, if that is known: this very height if the block is the epoch's last.
+    package let boundary: Height?
 }

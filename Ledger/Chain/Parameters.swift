@@ -25,6 +25,8 @@ package struct Parameters: Hashable, Sendable {
     package var transactionCallCount: UInt64 = 16
     /// Units of metered work that one transaction may use.
     package var transactionWork: UInt64 = 1_000_000
+    /// How many blocks back a turn that ended in a view change keeps its validator out of the active set.
+    package var exclusion: UInt64 = 64
 
     package init() {}
 
@@ -56,6 +58,7 @@ package struct Parameters: Hashable, Sendable {
         Field(key: 11, path: \.transactionByteCount, range: 512...(1 << 20)),
         Field(key: 12, path: \.transactionCallCount, range: 1...256),
         Field(key: 13, path: \.transactionWork, range: 1000...1_000_000_000),
+        Field(key: 14, path: \.exclusion, range: 0...10_000),
     ]
 
     /// Each value in its range, a batch has room for a transaction, and the timeout's cap is above its base.

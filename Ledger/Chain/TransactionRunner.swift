@@ -38,7 +38,26 @@ struct TransactionRunner {
             return
         }
         take(context.writes, world)
-        outcome.addDeadlines(events(of: context), used: context.used)
+        outcome.addOwn(events(of: context), used: context.used)
+    }
+
+    /// What comes behind all transactions of the block: if it is the boundary, the epoch ends with it (rule 26).
+    ///
+    /// - Returns: the validators of the next epoch.
+    mutating func cross(_ world: WorldState, _ outcome: inout BlockOutcome) -> ValidatorSet? {
+        var context = context(world, outcome, transaction: .zero, caller: .chain, limit: .max)
+        var next: ValidatorSet?
+        do throws(ContractError) {
+            let rows = try Governance.cross(&context) { ValidatorSet(rows: $0) != nil }
+            next = rows.flatMap { ValidatorSet(rows: $0) }
+            outcome.boundary = try next == nil ? Governance.boundary(&context) : outcome.height
+        } catch {
+            // It meets no limit and refuses nothing. Should it do so after all, it is on every machine alike.
+            return nil
+        }
+        take(context.writes, world)
+        outcome.addOwn(events(of: context), used: next == nil ? 0 : context.used)
+        return next
     }
 
     mutating func run(
@@ -123,7 +142,8 @@ struct TransactionRunner {
         _ world: WorldState,
         _ outcome: BlockOutcome,
         transaction: Digest,
-        caller: Caller
+        caller: Caller,
+        limit: UInt64? = nil
     ) -> ContractContext {
         ContractContext(
             host: Host.functions(of: world),
@@ -132,7 +152,7 @@ struct TransactionRunner {
             time: outcome.time,
             transaction: transaction,
             caller: caller,
-            limit: parameters.transactionWork
+            limit: limit ?? parameters.transactionWork
         )
     }
 

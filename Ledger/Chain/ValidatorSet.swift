@@ -1,3 +1,4 @@
+internal import Governance
 package import LedgerCrypto
 package import Primitives
 
@@ -65,7 +66,7 @@ package struct ValidatorSet: Sendable {
     /// The SHA-256 of the encoded set, to which headers commit.
     package let digest: Digest
 
-    package static let greatestCount = 100
+    package static let greatestCount = 31
 
     /// Nil for an empty or too large set, a key that is no point on the curve, or a key or pin that occurs twice:
     /// one machine must not count as two.
@@ -83,6 +84,20 @@ package struct ValidatorSet: Sendable {
         var encoder = CBOREncoder(capacity: validators.count * 128)
         ValidatorSet.encode(validators, into: &encoder)
         self.digest = SHA256Function.digest(of: encoder.bytes)
+    }
+
+    /// The set that governance's rows describe, by the same rules.
+    init?(rows: [ValidatorRow]) {
+        self.init(
+            rows.map { row in
+                Validator(
+                    consensusKey: row.consensusKey,
+                    tlsPins: row.tlsPins,
+                    address: String(decoding: row.address, as: UTF8.self),
+                    organisation: row.organisation
+                )
+            }
+        )
     }
 
     package var count: Int { validators.count }

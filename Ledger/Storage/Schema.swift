@@ -20,10 +20,12 @@ package let schemaVersion: UInt64 = 1
 /// | `tree` | height ‖ nibbles of the path | node of the state tree | executor | by `stale` |
 /// | `stale` | height | tree nodes that the block replaced | executor | retention |
 /// | `undo` | height | what the changed rows of `state` were before the block | executor | retention |
+/// | `validators` | epoch (8 bytes) | [last height of the epoch before, validators], from epoch 1 on | executor | never |
 /// | `journal` | sequence of the record | record of the runtime | journal, synced | behind the certificate |
 /// | `meta` | a name | see `MetaKey` | whoever names it | never |
 package enum ColumnFamily: Int, CaseIterable, Sendable {
-    case blocks, bodies, certificates, transactions, receipts, events, state, tree, stale, undo, journal, meta
+    case blocks, bodies, certificates, transactions, receipts, events, state, tree, stale, undo, journal, meta,
+        validators
 
     package var name: String {
         switch self {
@@ -39,6 +41,7 @@ package enum ColumnFamily: Int, CaseIterable, Sendable {
         case .undo: "undo"
         case .journal: "journal"
         case .meta: "meta"
+        case .validators: "validators"
         }
     }
 
@@ -48,7 +51,7 @@ package enum ColumnFamily: Int, CaseIterable, Sendable {
         case .state, .transactions: .points
         case .tree: .ascendingPoints
         case .bodies, .blocks, .receipts, .events, .undo: .largeValues
-        case .certificates, .stale, .journal, .meta: .small
+        case .certificates, .stale, .journal, .meta, .validators: .small
         }
     }
 

@@ -21,6 +21,8 @@ extension Engine {
         case .catchUp(let height, let peer): parts.catchUp.start(to: height, from: peer)
         case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
         case .cancelTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
+        case .handOver: break
+        case .epochEnded(let epoch): halt("epoch \(epoch.number) is over, and this version cannot begin another")
         case .evidence(let evidence): keep(evidence)
         case .diverged(let divergence): stopServing(divergence)
         case .silenced(let vote): silenced(vote)

@@ -225,6 +225,7 @@ extension Node {
         settings.mayVote = mayVote
         settings.window = Int(clamping: parameters.window)
         settings.turn = parameters.turn
+        settings.exclusion = parameters.exclusion
         settings.batchLimit = Int(clamping: parameters.batchCount)
         settings.drift = parameters.clockDriftMilliseconds
         settings.heartbeat = parameters.heartbeatMilliseconds

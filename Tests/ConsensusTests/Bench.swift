@@ -58,11 +58,16 @@ struct Bench {
         Tokens.signature(of: statement, by: ReplicaID(signer))
     }
 
-    func proposal(_ sequence: UInt64, view: UInt64 = 0, proposer: Int = 0, time: UInt64 = 1_000_000, tag: UInt64 = 1)
-        -> Proposal
-    {
+    func proposal(
+        _ sequence: UInt64,
+        epoch: UInt64 = 0,
+        view: UInt64 = 0,
+        proposer: Int = 0,
+        time: UInt64 = 1_000_000,
+        tag: UInt64 = 1
+    ) -> Proposal {
         Proposal(
-            epoch: .first,
+            epoch: Epoch(epoch),
             sequence: Sequence(sequence),
             originView: View(view),
             proposer: ReplicaID(proposer),
@@ -108,11 +113,12 @@ struct Bench {
     func viewChange(
         _ view: UInt64,
         by sender: Int,
+        epoch: UInt64 = 0,
         certificate: Certificate? = nil,
         prepared: [PreparedCertificate] = []
     ) -> SignedViewChange {
         let content = ViewChange(
-            epoch: .first,
+            epoch: Epoch(epoch),
             view: View(view),
             sender: ReplicaID(sender),
             certificate: certificate,
@@ -145,14 +151,21 @@ struct Bench {
         Vote(epoch: .first, view: View(view), sequence: Sequence(sequence), digest: digest)
     }
 
-    func block(_ height: UInt64, originView: UInt64 = 0, proposer: Int? = 0) -> BlockSummary {
+    func block(
+        _ height: UInt64,
+        epoch: UInt64 = 0,
+        originView: UInt64 = 0,
+        proposer: Int? = 0,
+        boundary: UInt64? = nil
+    ) -> BlockSummary {
         BlockSummary(
-            epoch: .first,
+            epoch: Epoch(epoch),
             height: Height(height),
             header: Bench.header(height),
             time: height,
             originView: View(originView),
-            proposer: proposer.map { ReplicaID($0) }
+            proposer: proposer.map { ReplicaID($0) },
+            boundary: boundary.map { Height($0) }
         )
     }
 
@@ -177,11 +190,11 @@ struct Bench {
     }
 
     /// All the way to a certified block.
-    mutating func certify(_ height: UInt64, tag: UInt64 = 1) {
+    mutating func certify(_ height: UInt64, tag: UInt64 = 1, boundary: UInt64? = nil) {
         let vote = prepareFully(height, tag: tag)
         let peers = (0..<configuration.replicas).filter { $0 != replica.id.index }
         for peer in peers { receive(.commit(vote), from: peer) }
-        loopBack(step(.executed(block(height))))
+        loopBack(step(.executed(block(height, boundary: boundary))))
         for peer in peers { receive(attest(height, Bench.header(height), by: peer), from: peer) }
     }
 

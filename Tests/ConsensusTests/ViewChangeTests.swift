@@ -127,8 +127,8 @@ import Testing
             bench.viewChange(6, by: 3, prepared: [preparedOnce]),
             bench.viewChange(6, by: 2),
         ]
-        #expect(rules.reproposals(from: viewChanges) { _ in nil }.digests == [old.digest])
-        #expect(rules.reproposals(from: viewChanges.reversed()) { _ in nil }.digests == [old.digest])
+        #expect(rules.reproposals(from: viewChanges, above: .genesis) { _ in nil }.digests == [old.digest])
+        #expect(rules.reproposals(from: viewChanges.reversed(), above: .genesis) { _ in nil }.digests == [old.digest])
     }
 
     @Test("re-proposals start above the highest certified height among the VIEW-CHANGEs")
@@ -140,7 +140,7 @@ import Testing
             bench.viewChange(1, by: 1, certificate: bench.certificate(3, Bench.header(3))),
             bench.viewChange(1, by: 2),
         ]
-        let reproposals = SafetyRules().reproposals(from: viewChanges) { _ in nil }
+        let reproposals = SafetyRules().reproposals(from: viewChanges, above: .genesis) { _ in nil }
         #expect(reproposals.base == Sequence(3) && reproposals.digests.isEmpty)
     }
 

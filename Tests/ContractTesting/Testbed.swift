@@ -28,6 +28,7 @@ package struct Testbed {
     package init(
         organisations: [GenesisOrganisation] = TestOrganisation.all,
         actors: [TestActor],
+        validators: [ValidatorRow] = [],
         parameters: ParametersRow = ParametersRow()
     ) {
         height = .genesis
@@ -36,7 +37,7 @@ package struct Testbed {
                 try ContractRegistry.genesis(
                     organisations: organisations,
                     accounts: actors.map(\.genesis),
-                    validators: [],
+                    validators: validators,
                     parameters: parameters,
                     &context
                 )

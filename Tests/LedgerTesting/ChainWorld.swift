@@ -182,9 +182,12 @@ package struct ChainWorld: Sendable {
         return batch(height, transactions)
     }
 
-    package func certificate(_ header: Header) throws -> Certificate {
+    /// A quorum's certificate, by the validators of genesis or by others, which are given in their order.
+    package func certificate(_ header: Header, by names: [String]? = nil) throws -> Certificate {
         let message = header.attestation.encoded
-        let entries = (0..<3).map { Certificate.Entry(index: UInt64($0), signature: validatorKeys[$0].sign(message)) }
+        let keys = names?.map { ChainWorld.key($0) } ?? validatorKeys
+        let count = (keys.count + (keys.count - 1) / 3) / 2 + 1
+        let entries = (0..<count).map { Certificate.Entry(index: UInt64($0), signature: keys[$0].sign(message)) }
         guard let certificate = Certificate(epoch: header.epoch, headerDigest: header.digest, attestations: entries)
         else { preconditionFailure("distinct indexes") }
         return certificate

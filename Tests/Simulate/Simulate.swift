@@ -8,10 +8,10 @@ import Simulator
 #endif
 
 /// `SEED=… MINUTES=… simulate`: random schedules from a seed on, for so many minutes. The last line counts them; the
-/// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes n,
-/// `MUTATION=…` breaks a rule, `SLOW=…` names recoveries longer than so many ms.
-/// `SCENARIO=…` runs a text scenario, `MUTATIONS=1` breaks each rule in turn, `TWINS=1` enumerates
-/// runs of a validator with two replicas.
+/// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes the first
+/// n, `RECONFIGURE=1` changes the validators in every schedule and `RECONFIGURE=0` in none, rather than in each third,
+/// `MUTATION=…` breaks a rule, `SLOW=…` names recoveries longer than so many ms. `SCENARIO=…` runs a text scenario,
+/// `MUTATIONS=1` breaks each rule in turn, `TWINS=1` enumerates runs of a validator with two replicas.
 @main
 enum Simulate {
     static func main() {
@@ -44,6 +44,7 @@ enum Simulate {
                 replicas: environment.number("REPLICAS").map { [Int(clamping: $0)] } ?? Schedule.mixed,
                 rules: mutation?.rules ?? SafetyRules(),
                 hostMutations: mutation?.host ?? [],
+                reconfigures: environment.number("RECONFIGURE").map { $0 > 0 },
                 isTraced: environment.isTraced
             )
             let outcome = schedule.run()

@@ -7,17 +7,18 @@ extension World {
     /// One act of a random faulty replica against whoever it chooses.
     func actByzantine() {
         guard let actor = random.pick(hosts.filter(\.isByzantine)), let victim = random.pick(correct),
-            let replica = victim.replica
+            let replica = victim.replica, index(of: actor, in: replica.epoch) != nil
         else { return }
+        let epoch = replica.epoch
         var view = replica.view
         if random.percent(15), random.percent(50), let next = view.next { view = next }
         let sequence = Sequence(replica.certified.number + 1 + UInt64(random.below(options.window)))
         switch random.below(12) {
-        case 0, 1: equivocate(actor, view, sequence)
-        case 2, 3: votePrepare(actor, view, sequence)
-        case 4, 5: voteCommit(actor, view, sequence)
-        case 6, 7: forgeViewChange(actor, view, replica)
-        case 8, 9: forgeNewView(actor, view)
+        case 0, 1: equivocate(actor, epoch, view, sequence)
+        case 2, 3: votePrepare(actor, epoch, view, sequence)
+        case 4, 5: voteCommit(actor, epoch, view, sequence)
+        case 6, 7: forgeViewChange(actor, epoch, view)
+        case 8, 9: forgeNewView(actor, epoch, view)
         case 10: attest(actor, replica)
         default: replay(actor)
         }
@@ -31,7 +32,8 @@ extension World {
     }
 
     /// Two proposals at one position to two halves, sometimes with references that nobody can deliver.
-    private func equivocate(_ actor: Host, _ view: View, _ sequence: Sequence) {
+    private func equivocate(_ actor: Host, _ epoch: Epoch, _ view: View, _ sequence: Sequence) {
+        guard let proposer = index(of: actor, in: epoch) else { return }
         var remaining = correct.map(\.id)
         for _ in 0..<2 {
             var references: [Digest] = []
@@ -41,10 +43,10 @@ extension World {
                 references.append(reference)
             }
             let proposal = Proposal(
-                epoch: .first,
+                epoch: epoch,
                 sequence: sequence,
                 originView: view,
-                proposer: actor.id,
+                proposer: proposer,
                 time: moment(of: actor).wall + UInt64(random.below(700)),
                 references: references,
                 hashing: Tokens.hashing
@@ -58,28 +60,39 @@ extension World {
         }
     }
 
-    func sign(_ statement: Statement, by actor: Host) -> Signature { Tokens.signature(of: statement, by: actor.id) }
+    /// The actor's index in an epoch, if it is one of the validators there.
+    func index(of actor: Host, in epoch: Epoch) -> ReplicaID? {
+        checker.successions[epoch]?.members.index(of: actor.id)
+    }
+
+    /// Under the actor's key of the statement's epoch.
+    func sign(_ statement: Statement, by actor: Host) -> Signature {
+        let members = checker.successions[Epoch(statement.epoch)]?.members
+        let key = members?.index(of: actor.id).flatMap { members?.member($0) }?.key
+        return Tokens.signature(of: statement, by: key ?? actor.id)
+    }
 
     func prepare(_ actor: Host, _ vote: Vote, to targets: [ReplicaID]) {
+        guard let signer = index(of: actor, in: vote.epoch) else { return }
         let signature = sign(vote.statement(.prepare, chain: actor.configuration.chain), by: actor)
-        checker.rememberPrepare(vote, signature, actor.id)
+        checker.rememberPrepare(vote, signature, signer)
         inject(.prepare(vote, signature), from: actor, to: targets)
     }
 
     /// Something that others vote on, in any view of theirs, or nothing.
-    private func knownVote(_ view: View, _ sequence: Sequence) -> Vote {
-        let null = Vote(epoch: .first, view: view, sequence: sequence, digest: Proposal.nullDigest)
+    private func knownVote(_ epoch: Epoch, _ view: View, _ sequence: Sequence) -> Vote {
+        let null = Vote(epoch: epoch, view: view, sequence: sequence, digest: Proposal.nullDigest)
         if random.percent(8) { return null }
         let votes = recentVotes.suffix(60).filter { random.percent(30) || $0.sequence == sequence }
         return random.pick(Array(votes)) ?? null
     }
 
-    private func votePrepare(_ actor: Host, _ view: View, _ sequence: Sequence) {
-        prepare(actor, knownVote(view, sequence), to: targets())
+    private func votePrepare(_ actor: Host, _ epoch: Epoch, _ view: View, _ sequence: Sequence) {
+        prepare(actor, knownVote(epoch, view, sequence), to: targets())
     }
 
-    private func voteCommit(_ actor: Host, _ view: View, _ sequence: Sequence) {
-        inject(.commit(knownVote(view, sequence)), from: actor, to: targets())
+    private func voteCommit(_ actor: Host, _ epoch: Epoch, _ view: View, _ sequence: Sequence) {
+        inject(.commit(knownVote(epoch, view, sequence)), from: actor, to: targets())
     }
 
     private func attest(_ actor: Host, _ replica: Replica) {
@@ -87,20 +100,21 @@ extension World {
             let block = host.chain.blocks.suffix(options.window).randomElement(using: &random)
         else { return }
         let header = random.percent(20) ? Tokens.digest(random.next(), 0, 0, 0) : block.summary.header
-        let attestation = Attestation(epoch: .first, height: block.height, header: header)
+        guard let signer = index(of: actor, in: block.summary.epoch) else { return }
+        let attestation = Attestation(epoch: block.summary.epoch, height: block.height, header: header)
         let signature = sign(attestation.statement(chain: actor.configuration.chain), by: actor)
-        checker.rememberAttestation(attestation, signature, actor.id)
+        checker.rememberAttestation(attestation, signature, signer)
         inject(.attest(attestation, signature), from: actor, to: targets())
     }
 
     // MARK: View changes
 
     /// Any certificate that exists, any subset of the prepared certificates that exist, sometimes a view far away.
-    private func forgeViewChange(_ actor: Host, _ view: View, _ replica: Replica) {
+    private func forgeViewChange(_ actor: Host, _ epoch: Epoch, _ view: View) {
         var number = view.number &+ UInt64(random.below(2))
         if random.percent(3) { number &+= 1000 }
         if random.percent(1) { number = .max - UInt64(random.below(2)) }
-        let signed = viewChange(of: actor, view: View(number)) { random.percent(40) }
+        guard let signed = viewChange(of: actor, epoch, View(number), including: { random.percent(40) }) else { return }
         checker.remember(signed)
         inject(.viewChange(signed), from: actor, to: targets())
     }
@@ -108,28 +122,34 @@ extension World {
     /// A VIEW-CHANGE of a faulty replica: proofs are real, their choice is not honest.
     func viewChange(
         of actor: Host,
-        view: View,
+        _ epoch: Epoch,
+        _ view: View,
         height: Height? = nil,
         including: () -> Bool
-    ) -> SignedViewChange {
+    ) -> SignedViewChange? {
+        guard let sender = index(of: actor, in: epoch), let start = checker.successions[epoch]?.start else {
+            return nil
+        }
         var certificate = checker.certificates[height ?? checker.finalTop]
         if height == nil, random.percent(50) {
             let low = checker.finalTop.reduced(by: UInt64(random.below(options.window + 1)))
             certificate = checker.certificates[low]
         }
-        let base = Sequence(certificate?.height ?? .genesis)
+        if certificate?.epoch != epoch { certificate = nil }
+        let base = Sequence(certificate?.height ?? start)
         var best: [Sequence: PreparedCertificate] = [:]
         for vote in recentVotes.suffix(200)
-        where vote.view < view && vote.sequence > base && vote.sequence.distance(above: base) <= UInt64(options.window)
+        where vote.epoch == epoch && vote.view < view && vote.sequence > base
+            && vote.sequence.distance(above: base) <= UInt64(options.window)
         {
             guard including(), let entry = preparedCertificate(vote, with: actor) else { continue }
             if let other = best[vote.sequence], other.vote.view >= vote.view, random.percent(60) { continue }
             best[vote.sequence] = entry
         }
         let content = ViewChange(
-            epoch: .first,
+            epoch: epoch,
             view: view,
-            sender: actor.id,
+            sender: sender,
             certificate: certificate,
             prepared: best.keys.sorted().compactMap { best[$0] },
             hashing: Tokens.hashing
@@ -141,39 +161,50 @@ extension World {
     /// A certificate, if a quorum with the faulty signed.
     private func preparedCertificate(_ vote: Vote, with actor: Host) -> PreparedCertificate? {
         var signatures = checker.prepares[vote] ?? []
-        for faulty in hosts where faulty.isByzantine && !signatures.contains(where: { $0.signer == faulty.id }) {
+        for faulty in hosts where faulty.isByzantine {
+            guard let signer = index(of: faulty, in: vote.epoch), !signatures.contains(where: { $0.signer == signer })
+            else { continue }
             let signature = sign(vote.statement(.prepare, chain: actor.configuration.chain), by: faulty)
-            signatures.append(IndexedSignature(signer: faulty.id, signature: signature))
+            signatures.append(IndexedSignature(signer: signer, signature: signature))
         }
         signatures.sort { $0.signer < $1.signer }
-        let needed = options.rules.broken == .certificatesUnchecked ? 1 : checker.trueQuorum.size
+        let isUnchecked = options.rules.broken == .certificatesUnchecked
+        let needed = isUnchecked ? 1 : checker.quorumSize(in: vote.epoch)
         guard signatures.count >= needed else { return nil }
         return PreparedCertificate(vote: vote, signatures: signatures)
     }
 
     /// Any quorum of VIEW-CHANGEs ever signed for a view that a faulty replica leads.
-    private func forgeNewView(_ actor: Host, _ view: View) {
+    private func forgeNewView(_ actor: Host, _ epoch: Epoch, _ view: View) {
+        guard let members = checker.successions[epoch]?.members, let own = members.index(of: actor.id) else { return }
         var led = view
-        for _ in 0..<options.replicas where led.leader(of: options.replicas) != actor.id { led = led.next ?? led }
-        guard led.leader(of: options.replicas) == actor.id else { return }
-        var candidates = checker.viewChanges.suffix(100).filter { $0.content.view == led }
-        candidates.append(viewChange(of: actor, view: led) { random.percent(40) })
+        for _ in 0..<members.count where led.leader(of: members.count) != own { led = led.next ?? led }
+        guard led.leader(of: members.count) == own else { return }
+        var candidates = checker.viewChanges.suffix(100).filter { $0.content.epoch == epoch && $0.content.view == led }
+        if let forged = viewChange(of: actor, epoch, led, including: { random.percent(40) }) {
+            candidates.append(forged)
+        }
         random.shuffle(&candidates)
+        let size = members.quorum.size
         var chosen: [SignedViewChange] = []
         for candidate in candidates
-        where chosen.count < checker.trueQuorum.size
-            && !chosen.contains(where: { $0.content.sender == candidate.content.sender })
-        {
+        where chosen.count < size && !chosen.contains(where: { $0.content.sender == candidate.content.sender }) {
             chosen.append(candidate)
         }
-        guard chosen.count == checker.trueQuorum.size else { return }
-        sendNewView(led, chosen, from: actor, to: targets())
+        guard chosen.count == size else { return }
+        sendNewView(epoch, led, chosen, from: actor, to: targets())
     }
 
-    func sendNewView(_ view: View, _ chosen: [SignedViewChange], from actor: Host, to targets: [ReplicaID]) {
+    func sendNewView(
+        _ epoch: Epoch,
+        _ view: View,
+        _ chosen: [SignedViewChange],
+        from actor: Host,
+        to targets: [ReplicaID]
+    ) {
         let sorted = chosen.sorted { $0.content.sender < $1.content.sender }
         let content = NewView(
-            epoch: .first,
+            epoch: epoch,
             view: view,
             viewChanges: sorted.map { ViewChangeName(sender: $0.content.sender, digest: $0.content.digest) },
             hashing: Tokens.hashing

@@ -9,6 +9,8 @@ package struct Block: Sendable {
     package let batch: Batch
     package let ids: [UInt64]
     package let state: UInt64
+    /// The validators above this block.
+    package let succession: Succession
 
     package var height: Height { summary.height }
 
@@ -21,9 +23,17 @@ package struct Block: Sendable {
             header: Tokens.digest(~words.0, words.1, words.2, words.3),
             time: summary.time,
             originView: summary.originView,
-            proposer: summary.proposer
+            proposer: summary.proposer,
+            boundary: summary.boundary
         )
-        return Block(summary: other, parent: parent, batch: batch, ids: ids, state: ~state)
+        return Block(
+            summary: other,
+            parent: parent,
+            batch: batch,
+            ids: ids,
+            state: ~state,
+            succession: succession
+        )
     }
 
     var trace: String {
@@ -43,8 +53,9 @@ package enum Transactions {
 package struct Chain: Sendable {
     package private(set) var blocks: [Block] = []
     private var executed: Set<UInt64> = []
+    package let charter: Charter
 
-    package init() {}
+    package init(_ charter: Charter) { self.charter = charter }
 
     package var height: Height { Height(UInt64(blocks.count)) }
 
@@ -55,13 +66,17 @@ package struct Chain: Sendable {
         return blocks[Int(height.number) - 1]
     }
 
+    /// The validators above a height.
+    package func succession(after height: Height) -> Succession { block(at: height)?.succession ?? Succession(charter) }
+
     /// What the batch makes on top of the last block. `stamp` replaces the origin view where a mutation says so.
     package func make(_ execution: Execution, mutations: HostMutations, stamp: View) -> Block {
         let parent = blocks.last
         var ids: [UInt64] = []
         var state = parent?.state ?? 7
         var time = (parent?.summary.time ?? 0) + 1
-        var origin = parent?.summary.originView ?? .first
+        // Rule 3: a null block copies its parent's, the first at the start of an epoch.
+        var origin = parent.map { $0.summary.epoch == execution.epoch ? $0.summary.originView : .first } ?? .first
         var proposer: ReplicaID?
         switch execution.batch {
         case .null:
@@ -86,22 +101,27 @@ package struct Chain: Sendable {
             origin.number,
             UInt64(bitPattern: Int64(proposer?.index ?? -1))
         )
-        let second = Tokens.mix(first, time, state, words.2)
+        let second = Tokens.mix(first, time, state &+ execution.epoch.number << 48, words.2)
         let header = Tokens.digest(first, second, Tokens.mix(second), number)
+        let changes = ids.compactMap { Change(id: $0) }
+        let before = succession(after: parent?.height ?? .genesis)
+        let (succession, boundary) = before.after(Height(number), changes, charter)
         let summary = BlockSummary(
             epoch: execution.epoch,
             height: Height(number),
             header: header,
             time: time,
             originView: origin,
-            proposer: proposer
+            proposer: proposer,
+            boundary: boundary
         )
         return Block(
             summary: summary,
             parent: parent?.summary.header ?? .zero,
             batch: execution.batch,
             ids: ids,
-            state: state
+            state: state,
+            succession: succession
         )
     }
 

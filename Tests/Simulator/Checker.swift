@@ -3,7 +3,8 @@ package import Primitives
 
 /// What may never happen, whoever is faulty. The first violation ends a run.
 package struct Checker {
-    package let trueQuorum: Quorum
+    /// The validators of each epoch, as the chain said. All must agree on them.
+    package private(set) var successions: [Epoch: (members: Members, start: Height)]
     package private(set) var violation: String?
 
     private struct Position: Hashable {
@@ -16,8 +17,13 @@ package struct Checker {
 
     /// The first vote of each correct replica at each position.
     private var votes: [Position: Digest] = [:]
+    private struct Era: Hashable {
+        let replica: ReplicaID
+        let epoch: Epoch
+    }
+
     /// The highest view of an own VIEW-CHANGE.
-    private var promises: [ReplicaID: View] = [:]
+    private var promises: [Era: View] = [:]
     private var executed: [Height: Digest] = [:]
     private var seenIDs: Set<UInt64> = []
     /// Headers that a quorum attested: final, whether anyone noticed or not.
@@ -33,7 +39,10 @@ package struct Checker {
     /// Only what clients would notice: no votes and promises.
     package var consequencesOnly = false
 
-    init(quorum: Quorum) { trueQuorum = quorum }
+    init(_ members: Members) { successions = [.first: (members, .genesis)] }
+
+    /// An epoch that nobody has entered has no quorum.
+    func quorumSize(in epoch: Epoch) -> Int { successions[epoch]?.members.quorum.size ?? .max }
 
     mutating func fail(_ what: String) { if violation == nil { violation = what } }
 
@@ -42,15 +51,16 @@ package struct Checker {
     mutating func onSend(_ message: Message, by host: Host) {
         remember(message, by: host)
         guard !host.isByzantine, !consequencesOnly else { return }
+        let own = host.configuration.id
         switch message {
-        case .prePrepare(let proposal, _) where proposal.proposer == host.id:
+        case .prePrepare(let proposal, _) where proposal.proposer == own:
             once(host, .prePrepare, proposal.vote)
         case .prepare(let vote, _):
             once(host, .prepare, vote)
-            promise(host, vote.view, "PREPARE")
+            promise(host, vote, "PREPARE")
         case .commit(let vote):
             once(host, .commit, vote)
-            promise(host, vote.view, "COMMIT")
+            promise(host, vote, "COMMIT")
         case .attest(let attestation, _):
             let vote = Vote(
                 epoch: attestation.epoch,
@@ -59,9 +69,10 @@ package struct Checker {
                 digest: attestation.header
             )
             once(host, .attest, vote)
-        case .viewChange(let viewChange) where viewChange.content.sender == host.id:
-            promises[host.id] = max(promises[host.id] ?? .first, viewChange.content.view)
-        case .newView(let newView) where newView.content.view.leader(of: trueQuorum.replicas) == host.id:
+        case .viewChange(let viewChange) where viewChange.content.sender == own:
+            let era = Era(replica: host.id, epoch: viewChange.content.epoch)
+            promises[era] = max(promises[era] ?? .first, viewChange.content.view)
+        case .newView(let newView) where newView.content.view.leader(of: host.configuration.replicas) == own:
             let content = newView.content
             once(
                 host,
@@ -85,16 +96,17 @@ package struct Checker {
         }
     }
 
-    private mutating func promise(_ host: Host, _ view: View, _ what: String) {
-        guard let promised = promises[host.id], view < promised else { return }
-        fail("BROKEN-PROMISE \(what) of \(host.id.index) in v\(view.number) below v\(promised.number)")
+    private mutating func promise(_ host: Host, _ vote: Vote, _ what: String) {
+        guard let promised = promises[Era(replica: host.id, epoch: vote.epoch)], vote.view < promised else { return }
+        fail("BROKEN-PROMISE \(what) of \(host.id.index) in v\(vote.view.number) below v\(promised.number)")
     }
 
     private mutating func remember(_ message: Message, by host: Host) {
+        let own = host.configuration.id
         switch message {
-        case .prepare(let vote, let signature): add(&prepares[vote, default: []], signature, host.id)
-        case .attest(let attestation, let signature): rememberAttestation(attestation, signature, host.id)
-        case .viewChange(let viewChange) where viewChange.content.sender == host.id:
+        case .prepare(let vote, let signature): add(&prepares[vote, default: []], signature, own)
+        case .attest(let attestation, let signature): rememberAttestation(attestation, signature, own)
+        case .viewChange(let viewChange) where viewChange.content.sender == own:
             if !viewChanges.suffix(64).contains(viewChange) { viewChanges.append(viewChange) }
         default: break
         }
@@ -109,7 +121,8 @@ package struct Checker {
     /// What the adversary signs goes into the same books.
     mutating func rememberAttestation(_ attestation: Attestation, _ signature: Signature, _ signer: ReplicaID) {
         add(&attestations[attestation, default: []], signature, signer)
-        guard let list = attestations[attestation], list.count >= trueQuorum.size else { return }
+        guard let list = attestations[attestation], list.count >= quorumSize(in: attestation.epoch)
+        else { return }
         let height = attestation.height
         if let other = final[height], other != attestation.header {
             return fail("TWO-CERTIFICATES at \(height.number)")
@@ -142,6 +155,7 @@ package struct Checker {
         }
         executed[height] = block.summary.header
         if let certain = final[height], certain != block.summary.header { fail("FINAL-CHANGED at \(height.number)") }
+        if block.summary.endsEpoch { check(block.succession) }
         for id in block.ids where !seenIDs.insert(id).inserted { fail("REPLAY of \(id) at \(height.number)") }
         if let parent = host.chain.block(at: height.reduced(by: 1)), height.number > 1,
             parent.summary.time >= block.summary.time
@@ -150,21 +164,33 @@ package struct Checker {
         }
     }
 
+    private mutating func check(_ succession: Succession) {
+        if let known = successions.updateValue((succession.members, succession.start), forKey: succession.epoch) {
+            if known.members != succession.members || known.start != succession.start {
+                fail("VALIDATORS of epoch \(succession.epoch.number) differ")
+            }
+        }
+    }
+
     mutating func checkCertified(_ certificate: Certificate, by host: Host) {
         guard !host.isByzantine else { return }
+        guard let members = successions[certificate.epoch]?.members,
+            host.chain.block(at: certificate.height)?.summary.epoch == certificate.epoch
+        else { return fail("CERTIFICATE of another epoch at \(certificate.height.number)") }
         let signers = Set(certificate.signatures.map(\.signer))
-        if signers.count < trueQuorum.size || signers.contains(where: { $0.index >= trueQuorum.replicas }) {
+        if signers.count < members.quorum.size {
             fail("CERTIFICATE without a quorum at \(certificate.height.number)")
         }
-        if !certificate.checks(chain: host.configuration.chain).allSatisfy(Tokens.isValid) {
+        if !certificate.checks(chain: host.configuration.chain).allSatisfy(members.isValid) {
             fail("CERTIFICATE with a bad signature at \(certificate.height.number)")
         }
         if final[certificate.height] != certificate.header { fail("CERTIFICATE of nothing final") }
     }
 
     mutating func checkEvidence(_ evidence: Evidence) {
+        let members = successions[Epoch(evidence.first.statement.epoch)]?.members
         let isProof =
-            Tokens.isValid(evidence.first) && Tokens.isValid(evidence.second)
+            (members?.isValid(evidence.first) ?? false) && (members?.isValid(evidence.second) ?? false)
             && evidence.first.signer == evidence.second.signer && evidence.first.statement != evidence.second.statement
         if !isProof { fail("EVIDENCE that proves nothing") }
     }

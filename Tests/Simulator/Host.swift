@@ -4,15 +4,20 @@ import Primitives
 /// A simulated host: everything that a replica asks of its runtime, over virtual time and the journal shim.
 package final class Host {
     package let id: ReplicaID
-    package internal(set) var configuration: Configuration
+    /// As of the replica's epoch: the index, n and the right to vote change with it.
+    package private(set) var configuration: Configuration
+    /// Who votes in the replica's epoch.
+    package private(set) var members: Members
+    /// Under this key it may not vote any more: the journal of it is lost (rule 20).
+    package internal(set) var silencedKey: ReplicaID?
     unowned let world: World
     let isByzantine: Bool
 
     /// Nil while the host is down.
     package internal(set) var replica: Replica?
-    package internal(set) var store = Store()
+    package internal(set) var store: Store
     /// What the running host sees, durable or not.
-    package internal(set) var chain = Chain()
+    package internal(set) var chain: Chain
     var certificates: [Height: Certificate] = [:]
     var bodies: Set<Digest> = []
     /// Rises with each start: events of an earlier life are void.
@@ -25,6 +30,7 @@ package final class Host {
     private var wanted: [Proposal] = []
     private var executions: [Effect] = []
     private var isExecuting = false
+    private var polledAt = Height.genesis
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
 
@@ -47,6 +53,9 @@ package final class Host {
         self.configuration = configuration
         self.world = world
         self.isByzantine = isByzantine
+        members = world.charter.members
+        store = Store(world.charter)
+        chain = store.chain
     }
 
     /// Null batches on the own chain.
@@ -61,8 +70,7 @@ package final class Host {
         life += 1
         chain = store.chain
         bodies = store.bodies
-        certificates = [:]
-        if let certificate = store.certificate { certificates[certificate.height] = certificate }
+        certificates = store.certificates
         outgoing = []
         ticket = store.durable
         timers = [:]
@@ -71,8 +79,57 @@ package final class Host {
         isExecuting = false
         pool.proposed = []
         pool.wish = nil
-        replica = Replica(configuration, recovery: store.recovery(configuration))
+        if world.options.candidates > 0 { world.schedulePoll(of: self, life: life) }
+        startReplica(certificate: store.certificate, records: store.journal)
+    }
+
+    /// A replica for the epoch above the certified height (rule 26).
+    private func startReplica(certificate: Certificate?, records: [JournalRecord]) {
+        let succession = chain.succession(after: certificate?.height ?? .genesis)
+        members = succession.members
+        let index = members.index(of: id)
+        configuration.epoch = succession.epoch
+        configuration.start = succession.start
+        configuration.replicas = members.count
+        configuration.id = index ?? ReplicaID(members.count)
+        configuration.mayVote = index.flatMap { members.member($0) }.map { $0.key != silencedKey } ?? false
+        var recovery = Recovery()
+        let below = Int(clamping: certificate?.height.number ?? 0) - configuration.summaries
+        recovery.blocks = chain.blocks.dropFirst(max(0, below)).map(\.summary)
+        recovery.certificate = certificate
+        recovery.records = records
+        replica = Replica(configuration, recovery: recovery)
         step(.start)
+    }
+
+    /// Rule 26: the journal has no record of the next epoch yet, and what has not left of the last one need not leave.
+    private func enterNextEpoch() {
+        outgoing = []
+        timers = [:]
+        wanted = []
+        executions = []
+        world.note("\(id.index) enters epoch \(configuration.epoch.number + 1) above h\(chain.height.number)")
+        startReplica(certificate: replica?.certificate, records: [])
+    }
+
+    /// A disk that was replaced: nothing is left, and the old key is never used again (rule 20).
+    package func wipe() {
+        world.crash(self, losing: true)
+        silencedKey = members.index(of: id).flatMap { members.member($0) }?.key ?? silencedKey
+        store = Store(world.charter)
+    }
+
+    /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
+    /// that were removed without noticing. From the certified height on, not the executed one: of the epoch's last block
+    /// it may have everything but the proof.
+    func onPoll(life: Int) {
+        guard life == self.life, isUp else { return }
+        let certified = replica?.certified ?? .genesis
+        if certified == polledAt, let peer = world.random.pick(world.hosts.filter { $0.id != id }) {
+            world.send(.blockRequest(from: certified.advanced(by: 1)), from: id, to: peer.id)
+        }
+        polledAt = certified
+        world.schedulePoll(of: self, life: life)
     }
 
     func crash(losing: Bool) {
@@ -116,9 +173,15 @@ package final class Host {
             certificates[certificate.height] = certificate
             write(.certificate(certificate), synced: false)
             world.checker.checkCertified(certificate, by: self)
-        case .catchUp(_, let peer): world.send(.blockRequest(from: chain.height.advanced(by: 1)), from: id, to: peer)
+        case .catchUp(_, let peer): send(.blockRequest(from: chain.height.advanced(by: 1)), to: peer)
         case .setTimer(let timer, let deadline): set(timer, deadline)
         case .cancelTimer(let timer): timers[timer] = nil
+        case .handOver(let epoch, let peer):
+            let last = chain.blocks.last { $0.summary.epoch == epoch && $0.summary.endsEpoch }
+            if let last, let certificate = certificates[last.height] {
+                send(.consensus(.certificate(certificate)), to: peer)
+            }
+        case .epochEnded: enterNextEpoch()
         case .evidence(let entry):
             evidence.append(entry)
             world.checker.checkEvidence(entry)
@@ -153,24 +216,36 @@ package final class Host {
     private func leave(_ effect: Effect) {
         switch effect {
         case .sign(let draft):
-            let message = draft.signed(chain: configuration.chain) { Tokens.signature(of: $0, by: id) }
+            guard let key = members.member(configuration.id)?.key else { return }
+            let message = draft.signed(chain: configuration.chain) { Tokens.signature(of: $0, by: key) }
             world.checker.onSend(message, by: self)
             world.remember(message)
-            world.broadcast(.consensus(message), from: id)
+            broadcast(message)
             world.scheduleLoopback(message, to: self, life: life)
         case .send(let message, let peer):
             world.checker.onSend(message, by: self)
-            world.send(.consensus(message), from: id, to: peer)
+            send(.consensus(message), to: peer)
         case .broadcast(let message):
             world.checker.onSend(message, by: self)
-            world.broadcast(.consensus(message), from: id)
+            broadcast(message)
         default: break
         }
     }
 
+    private func broadcast(_ message: Message) {
+        for member in members.list where member.host != id {
+            world.send(.consensus(message), from: id, to: member.host)
+        }
+    }
+
+    private func send(_ packet: Packet, to peer: ReplicaID) {
+        guard let member = members.member(peer) else { return }
+        world.send(packet, from: id, to: member.host)
+    }
+
     func onLoopback(_ message: Message, life: Int) {
         guard life == self.life else { return }
-        step(.message(message, from: id))
+        step(.message(message, from: configuration.id))
     }
 
     // MARK: Timers
@@ -271,6 +346,7 @@ package final class Host {
         chain.append(block)
         store.append(.block(block))
         world.checker.checkExecuted(block, by: self)
+        if !isByzantine { world.onExecuted(block) }
         world.note("\(id.index) executes \(block.trace)")
         step(.executed(block.summary))
     }
@@ -291,77 +367,5 @@ package final class Host {
         }
         world.speculations += 1
         for block in blocks { if isUp { keep(block) } }
-    }
-
-    // MARK: Peers
-
-    func receive(_ packet: Packet, from peer: ReplicaID) {
-        guard isUp else { return }
-        switch packet {
-        case .consensus(let message):
-            let checks = message.checks(from: peer, chain: configuration.chain, replicas: configuration.replicas)
-            guard checks.allSatisfy(Tokens.isValid) else { return }
-            step(.message(message, from: peer))
-        case .fetch(let references):
-            let held = references.filter(bodies.contains)
-            if !held.isEmpty { world.send(.bodies(held), from: id, to: peer) }
-        case .bodies(let references):
-            hold(references)
-            onAcquisition(life: life)
-        case .blockRequest(let height): serveBlocks(from: height, to: peer)
-        case .blocks(let blocks): install(blocks, from: peer)
-        }
-    }
-
-    /// Certified blocks from a height on, the last with its own certificate.
-    private func serveBlocks(from height: Height, to peer: ReplicaID) {
-        let certified = replica?.certified ?? .genesis
-        var blocks: [CertifiedBlock] = []
-        var next = height
-        while next <= certified, blocks.count < 8 || blocks.last?.certificate == nil, let block = chain.block(at: next)
-        {
-            blocks.append(CertifiedBlock(block: block, certificate: certificates[next]))
-            next = next.advanced(by: 1)
-        }
-        if !blocks.isEmpty { world.send(.blocks(blocks), from: id, to: peer) }
-    }
-
-    /// Rule 29: believed only as far as a certificate reaches, parent by parent.
-    private func install(_ blocks: [CertifiedBlock], from peer: ReplicaID) {
-        guard
-            let proven = blocks.lastIndex(where: { entry in entry.certificate.map(isProof(of: entry.block)) ?? false })
-        else { return }
-        let list = blocks.prefix(through: proven)
-        for (lower, upper) in zip(list, list.dropFirst()) where upper.block.parent != lower.block.summary.header {
-            return
-        }
-        let before = chain.height
-        for entry in list {
-            guard isUp else { return }
-            if entry.block.height == chain.height.advanced(by: 1) {
-                guard entry.block.parent == chain.blocks.last?.summary.header ?? .zero else { return }
-                chain.append(entry.block)
-                if case .proposal(let proposal) = entry.block.batch { hold(proposal.references) }
-                store.append(.block(entry.block))
-                world.checker.checkExecuted(entry.block, by: self)
-                world.installs += 1
-            } else if entry.block.height > chain.height {
-                return
-            }
-            let isProven = entry.certificate.map(isProof(of: entry.block)) ?? false
-            step(.installed(entry.block.summary, isProven ? entry.certificate : nil))
-        }
-        // Who had these may have more; whoever brought nothing new is not asked again.
-        guard chain.height > before, isUp else { return }
-        world.send(.blockRequest(from: chain.height.advanced(by: 1)), from: id, to: peer)
-    }
-
-    private func isProof(of block: Block) -> (Certificate) -> Bool {
-        { certificate in
-            let quorum = self.world.checker.trueQuorum
-            return certificate.height == block.height && certificate.header == block.summary.header
-                && Set(certificate.signatures.map(\.signer)).count >= min(quorum.size, certificate.signatures.count)
-                && certificate.checks(chain: self.configuration.chain).allSatisfy(Tokens.isValid)
-        }
     }
 }

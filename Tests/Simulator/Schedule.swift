@@ -15,6 +15,7 @@ package struct Schedule {
         package var evidence = 0
         package var viewsEntered = 0
         package var nullBatches = 0
+        package var epochs: UInt64 = 0
         package var footprint = 0
         package var fingerprint: UInt64 = 0
         package var trace: [String] = []
@@ -25,6 +26,9 @@ package struct Schedule {
     private let world: World
     private var random: Random
     private var faults = 0
+    /// Validators are added, removed and given new keys.
+    private let reconfigures: Bool
+    private var serial: UInt64 = 0
     private let crashWeight: Int
     private let killWeight: Int
     private let byzantineWeight: Int
@@ -39,10 +43,12 @@ package struct Schedule {
         replicas: [Int] = Schedule.mixed,
         rules: SafetyRules = SafetyRules(),
         hostMutations: HostMutations = [],
+        reconfigures: Bool? = nil,
         consequencesOnly: Bool = false,
         isTraced: Bool = false
     ) {
         self.seed = seed
+        self.reconfigures = reconfigures ?? (seed % 3 == 0)
         var random = Random(seed: seed)
         var options = Options()
         options.replicas = random.pick(replicas) ?? 4
@@ -61,6 +67,7 @@ package struct Schedule {
         byzantineWeight = 5 + random.below(50)
         timeoutWeight = random.percent(30) ? 5 + random.below(40) : random.below(5)
         duration = UInt64(1500 + random.below(4000))
+        if self.reconfigures { options.candidates = 1 + random.below(3) }
         world = World(seed: random.next(), options: options)
         world.checker.consequencesOnly = consequencesOnly
         world.network.dropPercent = random.percent(50) ? 1 : random.below(16)
@@ -75,6 +82,7 @@ package struct Schedule {
         world.note("byzantine \(world.options.byzantine.map(\.index))")
         world.start()
         chaos()
+        world.wishes = []
         var outcome = Outcome()
         if world.checker.violation == nil { heal(&outcome) }
         outcome.violation = world.checker.violation
@@ -86,6 +94,7 @@ package struct Schedule {
         outcome.evidence = world.hosts.map(\.evidence.count).reduce(0, +)
         outcome.viewsEntered = world.hosts.map(\.viewsEntered).max() ?? 0
         outcome.nullBatches = world.correct.map(\.nullBatches).max() ?? 0
+        outcome.epochs = world.correct.map(\.configuration.epoch.number).max() ?? 0
         outcome.footprint = world.checker.footprint
         outcome.fingerprint = world.fingerprint
         outcome.trace = world.trace
@@ -109,7 +118,7 @@ package struct Schedule {
     /// Another partition, an isolated replica, deaf links, or none of these.
     private mutating func changeMood() {
         world.network.heal()
-        let replicas = world.options.replicas
+        let replicas = world.hosts.count
         switch random.below(5) {
         case 0:
             world.network.partition(random.next(), of: replicas)
@@ -130,7 +139,7 @@ package struct Schedule {
     /// Faulty replicas reach both sides of a partition.
     private func connect(_ faulty: ReplicaID) {
         world.network.cut[faulty.index] = 0
-        for from in 0..<world.options.replicas { world.network.cut[from] &= ~(1 << UInt64(faulty.index)) }
+        for from in 0..<world.hosts.count { world.network.cut[from] &= ~(1 << UInt64(faulty.index)) }
     }
 
     private mutating func misfortune() {
@@ -150,6 +159,14 @@ package struct Schedule {
             host.expireViewTimer()
         }
         if random.perMille(byzantineWeight * 5) { world.actByzantine() }
+        if reconfigures, random.perMille(15), world.wishes.count < 3 { wish() }
+    }
+
+    /// A change that may or may not be ordered, and may or may not have something left to change then.
+    private mutating func wish() {
+        guard let kind = random.pick(Change.Kind.allCases), let host = random.pick(world.hosts) else { return }
+        serial += 1
+        world.wishes.append(Change(kind, host.id, serial: serial))
     }
 
     private mutating func killAll() {
@@ -185,11 +202,14 @@ package struct Schedule {
         }
         outcome.isLivenessChecked = true
         outcome.recoveryMilliseconds = world.now - begin
-        outcome.views = (world.correct.compactMap { $0.replica?.view.number }.max() ?? 0) &- viewsBefore
+        let viewsAfter = world.correct.compactMap { $0.replica?.view.number }.max() ?? 0
+        outcome.views = viewsAfter > viewsBefore ? viewsAfter - viewsBefore : 0
         if world.checker.violation == nil, !hasReached(target) { world.checker.fail("STALL \(state(target))") }
     }
 
     private mutating func chooseDown() -> [ReplicaID] {
+        // How many a set tolerates may change until the end.
+        guard !reconfigures else { return [] }
         var down: [ReplicaID] = []
         let limit = Quorum(replicas: world.options.replicas).faults - world.options.byzantine.count
         for host in world.correct where down.count < limit && random.percent(25) {
@@ -207,7 +227,7 @@ package struct Schedule {
         let states = world.hosts.map { host -> String in
             guard let replica = host.replica else { return "\(host.id.index):down" }
             return
-                "\(host.id.index)\(host.isByzantine ? "b" : ""):v\(replica.view.number)\(replica.isActive ? "" : "?")"
+                "\(host.id.index)\(host.isByzantine ? "b" : ""):e\(replica.epoch.number)v\(replica.view.number)\(replica.isActive ? "" : "?")"
                 + "c\(replica.certified.number)x\(replica.executed.number)"
         }
         return "final \(world.checker.finalTop.number) target \(target) \(states.joined(separator: " "))"
@@ -230,7 +250,8 @@ extension World {
             guard let replica = host.replica, let next = replica.isActive ? replica.view.next : replica.view else {
                 continue
             }
-            let signed = viewChange(of: actor, view: next, height: checker.finalTop) { false }
+            let forged = viewChange(of: actor, replica.epoch, next, height: checker.finalTop) { false }
+            guard let signed = forged else { continue }
             checker.remember(signed)
             deliver(.consensus(.viewChange(signed)), from: actor.id, to: host.id)
         }

@@ -129,7 +129,7 @@ package struct Script {
             else { return world.checker.fail("SCRIPT: \(member) sent no VIEW-CHANGE for \(view)") }
             named.append(last)
         }
-        world.sendNewView(View(view), named, from: host(0), to: members.map { ReplicaID($0) })
+        world.sendNewView(.first, View(view), named, from: host(0), to: members.map { ReplicaID($0) })
         deliver { message, _, _ in message.kind == .newView || message.kind == .viewChange }
         for member in members where host(member).replica?.view != View(view) || host(member).replica?.isActive != true {
             world.checker.fail("SCRIPT: \(member) did not enter view \(view)")

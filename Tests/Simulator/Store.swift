@@ -9,14 +9,14 @@ package struct Store {
         case body(Digest)
         case block(Block)
         case certificate(Certificate)
-
     }
 
     /// What is durable, folded.
-    private(set) var chain = Chain()
+    private(set) var chain: Chain
+    /// The highest.
     private(set) var certificate: Certificate?
+    private(set) var certificates: [Height: Certificate] = [:]
     private(set) var bodies: Set<Digest> = []
-    private var certificates: [Certificate] = []
     private var records: [[UInt8]: JournalRecord] = [:]
 
     private var tail: [Entry] = []
@@ -24,8 +24,7 @@ package struct Store {
     private(set) var written = 0
     private(set) var durable = 0
 
-    /// Nothing was ever made durable.
-    var isEmpty: Bool { durable == 0 && tail.isEmpty }
+    init(_ charter: Charter) { chain = Chain(charter) }
 
     mutating func append(_ entry: Entry) {
         tail.append(entry)
@@ -59,10 +58,11 @@ package struct Store {
 
     /// What another, never synced, store would lose although the journal's is durable.
     private mutating func loseBlocks(_ count: Int) {
-        var kept = Chain()
+        var kept = Chain(chain.charter)
         for block in chain.blocks.dropLast(count) { kept.append(block) }
         chain = kept
-        certificate = certificates.last { $0.height <= kept.height }
+        certificates = certificates.filter { $0.key <= kept.height }
+        certificate = certificates.values.max { $0.height < $1.height }
     }
 
     private mutating func fold(_ entry: Entry) {
@@ -72,20 +72,15 @@ package struct Store {
         case .block(let block): chain.append(block)
         case .certificate(let certificate):
             self.certificate = certificate
-            certificates = certificates.suffix(20) + [certificate]
+            certificates[certificate.height] = certificate
             let bound = JournalRecord.keyBound(above: certificate.height)
             for key in records.keys.filter({ $0.lexicographicallyPrecedes(bound) }) { records[key] = nil }
         }
     }
 
-    /// What a restarting replica finds.
-    func recovery(_ configuration: Configuration) -> Recovery {
-        var recovery = Recovery()
-        let below = Int(clamping: certificate?.height.number ?? 0) - configuration.summaries
-        recovery.blocks = chain.blocks.suffix(chain.blocks.count - max(0, below)).map(\.summary)
-        recovery.certificate = certificate
+    /// The journal, by its keys.
+    var journal: [JournalRecord] {
         let keys = records.keys.sorted { $0.lexicographicallyPrecedes($1) }
-        recovery.records = keys.compactMap { records[$0] }
-        return recovery
+        return keys.compactMap { records[$0] }
     }
 }

@@ -4,6 +4,8 @@ import Primitives
 /// What a run is made of; a seed and these options determine every step of it.
 package struct Options: Sendable {
     package var replicas = 4
+    /// Hosts that are no validators at first. With any of them, validators may change, and who is behind asks for blocks.
+    package var candidates = 0
     package var window = 4
     package var turn: UInt64 = 2
     /// As in production, or for runs with shorter timers four windows, unless it is given.
@@ -31,9 +33,13 @@ package final class World {
         case batch(host: Int, life: Int, view: View, sequence: Sequence)
         case acquisition(host: Int, life: Int)
         case execution(host: Int, life: Int)
+        case poll(host: Int, life: Int)
     }
 
     package let options: Options
+    let charter: Charter
+    /// Changes of the validators that somebody wants to see ordered.
+    package var wishes: [Change] = []
     /// Nothing happens by itself: a script delivers packets and fires timers.
     package var isManual: Bool
     package internal(set) var random: Random
@@ -76,10 +82,15 @@ package final class World {
         self.options = options
         isManual = options.isManual
         random = Random(seed: seed)
-        checker = Checker(quorum: Quorum(replicas: options.replicas))
-        for index in 0..<options.replicas {
+        charter = Charter(
+            members: Members(hosts: options.replicas),
+            window: UInt64(options.window),
+            faulty: options.byzantine
+        )
+        checker = Checker(charter.members)
+        for index in 0..<(options.replicas + options.candidates) {
             var configuration = Configuration(
-                id: ReplicaID(index),
+                id: ReplicaID(min(index, options.replicas)),
                 replicas: options.replicas,
                 chain: Tokens.digest(9, 9, 9, 9),
                 hashing: Tokens.hashing
@@ -146,6 +157,7 @@ package final class World {
             hosts[host].onBatch(references, view: view, sequence: sequence, life: life)
         case .acquisition(let host, let life): hosts[host].onAcquisition(life: life)
         case .execution(let host, let life): hosts[host].onExecution(life: life)
+        case .poll(let host, let life): hosts[host].onPoll(life: life)
         }
     }
 
@@ -166,17 +178,27 @@ package final class World {
 
     /// New transactions and old ones, in either encoding: a client or a faulty peer may send anything again.
     private func references() -> [Digest] {
-        (0..<random.below(4)).map { _ in
-            var id = UInt64(random.below(Int(nextID))) + 1
-            if random.percent(65) {
-                nextID += 1
-                id = nextID
+        wishes.map(\.reference).filter { _ in random.percent(40) }
+            + (0..<random.below(4)).map { _ in
+                var id = UInt64(random.below(Int(nextID))) + 1
+                if random.percent(65) {
+                    nextID += 1
+                    id = nextID
+                }
+                return Transactions.reference(id: id, encoding: UInt64(random.below(2)))
             }
-            return Transactions.reference(id: id, encoding: UInt64(random.below(2)))
-        }
+    }
+
+    /// A block of a correct host: what it did is no wish any more.
+    func onExecuted(_ block: Block) {
+        if !wishes.isEmpty { wishes.removeAll { block.ids.contains($0.id) } }
     }
 
     // MARK: Scheduling
+
+    func schedulePoll(of host: Host, life: Int) {
+        queue.schedule(.poll(host: host.id.index, life: life), at: now + 150 + UInt64(random.below(50)))
+    }
 
     func scheduleSync(of host: Host, life: Int, position: Int) {
         let isFixed = isManual || options.isCalm

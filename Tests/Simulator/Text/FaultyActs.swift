@@ -131,6 +131,6 @@ extension ScenarioRun {
             }
             if let last { named.append(last) }
         }
-        world.sendNewView(View(view), named, from: actor, to: targets)
+        world.sendNewView(.first, View(view), named, from: actor, to: targets)
     }
 }

@@ -96,6 +96,13 @@ package final class ScenarioRun {
         }
     }
 
+    /// An older disk, whose journal is not the one that the key voted by; the host cannot tell.
+    private func restore(_ member: Int) {
+        guard let image = images[member] else { return }
+        world.hosts[member].store = image
+        world.hosts[member].hasOtherJournal = true
+    }
+
     private func changeHosts(_ action: TextScenario.Action) {
         switch action {
         case .crash(let members, let isLosing):
@@ -104,9 +111,9 @@ package final class ScenarioRun {
                 world.hosts[member].goDown(losing: isLosing)
             }
         case .start(let members): for member in members { world.hosts[member].start() }
-        case .wipe(let member): world.hosts[member].replaceStore(with: Store())
+        case .wipe(let member): world.hosts[member].wipe()
         case .image(let member): images[member] = world.hosts[member].store
-        case .restore(let member): world.hosts[member].replaceStore(with: images[member] ?? Store())
+        case .restore(let member): restore(member)
         case .timeout(let members): for member in members { world.hosts[member].expireViewTimer() }
         case .skew(let member, let amount): world.skews[member] &+= UInt64(bitPattern: amount)
         case .miscompute(let member): world.hosts[member].miscomputes = true
@@ -161,13 +168,5 @@ extension Host {
     func goDown(losing: Bool) {
         if losing { store.loseTail() }
         crash(losing: false)
-    }
-
-    /// An empty disk, or an older one, whose journal is not the one that the key voted by. Where the disk is empty the
-    /// host sees it and lets nobody vote (rule 20); an image it cannot tell.
-    func replaceStore(with other: Store) {
-        store = other
-        hasOtherJournal = true
-        if other.isEmpty { configuration.mayVote = false }
     }
 }
