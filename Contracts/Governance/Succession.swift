@@ -88,8 +88,8 @@ extension Governance {
     private static func check(_ rows: [ValidatorRow]) throws(ContractError) {
         guard !rows.isEmpty else { throw ContractError(.policy, "the last validator stays") }
         guard rows.count <= greatestValidatorCount else { throw ContractError(.limit, "too many validators") }
-        let keys = rows.map(\.consensusKey)
-        let pins = rows.flatMap(\.tlsPins)
+        let keys = rows.map { $0.consensusKey }
+        let pins = rows.flatMap { $0.tlsPins }
         guard Set(keys).count == keys.count, Set(pins).count == pins.count else {
             throw ContractError(.duplicate, "another validator has such a key")
         }
@@ -139,7 +139,7 @@ extension Governance {
     ) throws(ContractError) {
         for (index, row) in next.enumerated() { try validators.put(UInt64(index), row, &context) }
         for index in next.count..<max(next.count, before.count) { try validators.delete(UInt64(index), &context) }
-        let (old, new) = (before.map(\.consensusKey), next.map(\.consensusKey))
+        let (old, new) = (before.map { $0.consensusKey }, next.map { $0.consensusKey })
         for key in old where !new.contains(key) {
             var row = try consensusKeys.existing(key, "consensus key", &context)
             row.until = epoch

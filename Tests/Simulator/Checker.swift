@@ -35,6 +35,7 @@ package struct Checker {
     private var attestations: [Attestation: [IndexedSignature]] = [:]
     package private(set) var viewChanges: [SignedViewChange] = []
     package private(set) var footprint = 0
+    private var primaries: [Vote: ReplicaID] = [:]
 
     /// Only what clients would notice: no votes and promises.
     package var consequencesOnly = false
@@ -207,5 +208,18 @@ package struct Checker {
         guard !host.isByzantine, let replica = host.replica else { return }
         if let invariant = replica.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant.rawValue)") }
         footprint = max(footprint, replica.footprint)
+        checkPrimary(replica)
+    }
+
+    /// Rule 5: whoever may accept a sequence computes the same primary for it, whatever it went through.
+    private mutating func checkPrimary(_ replica: Replica) {
+        let window = UInt64(replica.configuration.window)
+        for distance in [1, window] {
+            let sequence = Sequence(replica.certified).advanced(by: distance)
+            let position = Vote(epoch: replica.epoch, view: replica.view, sequence: sequence, digest: .zero)
+            let primary = replica.primary(in: replica.view, at: sequence)
+            guard let other = primaries.updateValue(primary, forKey: position), other != primary else { continue }
+            fail("PRIMARY of e\(replica.epoch.number) v\(replica.view.number) s\(sequence.number) differs")
+        }
     }
 }

@@ -8,8 +8,10 @@ package final class Host {
     package private(set) var configuration: Configuration
     /// Who votes in the replica's epoch.
     package private(set) var members: Members
-    /// Under this key it may not vote any more: the journal of it is lost (rule 20).
-    package internal(set) var silencedKey: ReplicaID?
+    /// Under this key and those before it may not vote any more, in no epoch: their journal is lost (rule 20).
+    private var silencedKey: ReplicaID?
+    /// The last key under which it was a validator.
+    private var latestKey: ReplicaID?
     unowned let world: World
     let isByzantine: Bool
 
@@ -92,7 +94,9 @@ package final class Host {
         configuration.start = succession.start
         configuration.replicas = members.count
         configuration.id = index ?? ReplicaID(members.count)
-        configuration.mayVote = index.flatMap { members.member($0) }.map { $0.key != silencedKey } ?? false
+        let key = index.flatMap { members.member($0)?.key }
+        latestKey = max(key ?? id, latestKey ?? id)
+        configuration.mayVote = key.map(isTrusted) ?? false
         var recovery = Recovery()
         let below = Int(clamping: certificate?.height.number ?? 0) - configuration.summaries
         recovery.blocks = chain.blocks.dropFirst(max(0, below)).map(\.summary)
@@ -112,10 +116,17 @@ package final class Host {
         startReplica(certificate: replica?.certificate, records: [])
     }
 
-    /// A disk that was replaced: nothing is left, and the old key is never used again (rule 20).
+    /// A later key has a higher number.
+    private func isTrusted(_ key: ReplicaID) -> Bool { silencedKey.map { key > $0 } ?? true }
+
+    /// Whether the replica is a validator that votes for nothing, until it has another key.
+    var isSilenced: Bool { members.index(of: id).flatMap { members.member($0)?.key }.map { !isTrusted($0) } ?? false }
+
+    /// A disk that was replaced: nothing is left. What was voted for in the epochs so far is not known any more, so no key
+    /// of theirs is ever used again (rule 20).
     package func wipe() {
         world.crash(self, losing: true)
-        silencedKey = members.index(of: id).flatMap { members.member($0) }?.key ?? silencedKey
+        silencedKey = latestKey
         store = Store(world.charter)
     }
 

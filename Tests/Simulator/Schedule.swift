@@ -16,6 +16,7 @@ package struct Schedule {
         package var viewsEntered = 0
         package var nullBatches = 0
         package var epochs: UInt64 = 0
+        package var wipes = 0
         package var footprint = 0
         package var fingerprint: UInt64 = 0
         package var trace: [String] = []
@@ -29,6 +30,7 @@ package struct Schedule {
     /// Validators are added, removed and given new keys.
     private let reconfigures: Bool
     private var serial: UInt64 = 0
+    private var wipes = 0
     private let crashWeight: Int
     private let killWeight: Int
     private let byzantineWeight: Int
@@ -67,7 +69,10 @@ package struct Schedule {
         byzantineWeight = 5 + random.below(50)
         timeoutWeight = random.percent(30) ? 5 + random.below(40) : random.below(5)
         duration = UInt64(1500 + random.below(4000))
-        if self.reconfigures { options.candidates = 1 + random.below(3) }
+        if self.reconfigures {
+            options.candidates = 1 + random.below(3)
+            if faulty < quorum.faults, random.percent(50) { options.fragile = [members[faulty]] }
+        }
         world = World(seed: random.next(), options: options)
         world.checker.consequencesOnly = consequencesOnly
         world.network.dropPercent = random.percent(50) ? 1 : random.below(16)
@@ -82,7 +87,8 @@ package struct Schedule {
         world.note("byzantine \(world.options.byzantine.map(\.index))")
         world.start()
         chaos()
-        world.wishes = []
+        // Whoever is silent gets its key; nothing else changes while all must get on.
+        world.wishes.removeAll { wish in wish.kind != .rekey || !world.hosts[wish.host.index].isSilenced }
         var outcome = Outcome()
         if world.checker.violation == nil { heal(&outcome) }
         outcome.violation = world.checker.violation
@@ -95,6 +101,7 @@ package struct Schedule {
         outcome.viewsEntered = world.hosts.map(\.viewsEntered).max() ?? 0
         outcome.nullBatches = world.correct.map(\.nullBatches).max() ?? 0
         outcome.epochs = world.correct.map(\.configuration.epoch.number).max() ?? 0
+        outcome.wipes = wipes
         outcome.footprint = world.checker.footprint
         outcome.fingerprint = world.fingerprint
         outcome.trace = world.trace
@@ -160,6 +167,16 @@ package struct Schedule {
         }
         if random.perMille(byzantineWeight * 5) { world.actByzantine() }
         if reconfigures, random.perMille(15), world.wishes.count < 3 { wish() }
+        if let fragile = world.options.fragile.first, random.perMille(4) { wipe(world.hosts[fragile.index]) }
+    }
+
+    private mutating func wipe(_ host: Host) {
+        faults += 1
+        wipes += 1
+        host.wipe()
+        host.start()
+        serial += 1
+        world.wishes.append(Change(.rekey, host.id, serial: serial))
     }
 
     /// A change that may or may not be ordered, and may or may not have something left to change then.

@@ -10,6 +10,7 @@ package struct Tally: Sendable {
     package private(set) var viewsEntered = 0
     package private(set) var nullBatches = 0
     package private(set) var epochs: UInt64 = 0
+    package private(set) var wipes = 0
     package private(set) var footprint = 0
     package private(set) var slowest: UInt64 = 0
     package private(set) var mostViews: UInt64 = 0
@@ -27,6 +28,7 @@ package struct Tally: Sendable {
         viewsEntered += outcome.viewsEntered
         nullBatches += outcome.nullBatches
         epochs += outcome.epochs
+        wipes += outcome.wipes
         footprint = max(footprint, outcome.footprint)
         slowest = max(slowest, outcome.recoveryMilliseconds)
         mostViews = max(mostViews, outcome.views)
@@ -35,7 +37,7 @@ package struct Tally: Sendable {
     package func summary(seconds: Double) -> String {
         let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
         return
-            "schedules \(schedules), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), blocks caught up "
+            "schedules \(schedules), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), blocks caught up "
             + "\(installs), executed from certificates \(speculations), evidence \(evidence), slowest recovery \(slowest) ms "
             + "with \(mostViews) views, largest footprint \(footprint)"
     }

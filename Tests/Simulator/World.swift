@@ -11,6 +11,8 @@ package struct Options: Sendable {
     /// As in production, or for runs with shorter timers four windows, unless it is given.
     package var exclusion: UInt64?
     package var byzantine: [ReplicaID] = []
+    /// Hosts that may lose their journals, which counts as a fault until they have another key.
+    package var fragile: [ReplicaID] = []
     package var rules = SafetyRules()
     package var hostMutations: HostMutations = []
     package var isManual = false
@@ -85,7 +87,7 @@ package final class World {
         charter = Charter(
             members: Members(hosts: options.replicas),
             window: UInt64(options.window),
-            faulty: options.byzantine
+            faulty: options.byzantine + options.fragile
         )
         checker = Checker(charter.members)
         for index in 0..<(options.replicas + options.candidates) {
