@@ -14,10 +14,12 @@ WORLDLY := ^(PeerNetworkTests|NodeAPITests|NodeRuntimeTests|ClientTests|LoadTest
 
 SEED ?= 1
 MINUTES ?= 1
+ROUNDS ?= 3
+SIDES ?= 2
 BENCH_SECONDS ?= 20
 BENCH_RUNS ?= 3
 
-.PHONY: help deps build testnet test lint bench simulate docs clean
+.PHONY: help deps build testnet test lint bench simulate twins mutations docs clean
 
 help:
 	@echo "make testnet                        four validators on loopback, the demonstration, proofs verified"
@@ -25,6 +27,8 @@ help:
 	@echo "make lint                           format, import arrows, tidiness"
 	@echo "make bench                          load on a network of four; writes .build/bench.json"
 	@echo "make simulate SEED=n MINUTES=m      random schedules against the consensus core"
+	@echo "make twins ROUNDS=n MINUTES=m       every partition, phase and place of a validator with two replicas"
+	@echo "make mutations                      breaks every rule of consensus in turn and shows what notices it"
 	@echo "make build | docs | deps | clean"
 
 # Installs what is missing and says so; does nothing where everything is there.
@@ -85,6 +89,15 @@ bench: build
 simulate:
 	$(SWIFT) build -c release --product simulate
 	SEED=$(SEED) MINUTES=$(MINUTES) $(BUILD)/release/simulate
+
+# All runs of ROUNDS views of four validators, one of which has a twin with its key, or as many as there is time for.
+twins:
+	$(SWIFT) build -c release --product simulate
+	TWINS=1 ROUNDS=$(ROUNDS) SIDES=$(SIDES) MINUTES=$(MINUTES) $(BUILD)/release/simulate
+
+mutations:
+	$(SWIFT) build -c release --product simulate
+	MUTATIONS=1 SCENARIOS=Tests/Scenarios SEED=$(SEED) $(BUILD)/release/simulate
 
 docs: build
 	@mkdir -p $(BUILD)/docs

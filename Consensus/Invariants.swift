@@ -1,56 +1,81 @@
 import Primitives
 
+/// What a replica's own state always is.
+package enum Invariant: String, CaseIterable, Sendable {
+    case certifiedWasExecuted = "a certified block was executed"
+    case executedWasIssued = "what was executed was issued"
+    case watermarkIsCertified = "the low watermark is the certified height"
+    case certifiedHasCertificate = "the certified height has its certificate"
+    case acceptedLiesInWindow = "accepted lies in the window"
+    case activeViewHasNewView = "an active view has its NEW-VIEW"
+    case reproposalsFitWindow = "re-proposals fit the window"
+    case ledViewWasEntered = "a led view was entered"
+    case viewChangesAreBounded = "one VIEW-CHANGE per replica"
+    case pendingIsBounded = "one pending NEW-VIEW per leader"
+    case slotsAreBounded = "two windows of slots"
+    case historyIsBounded = "history reaches as far back as the active set looks"
+    case offersAreBounded = "one offer per proposer"
+    case contentsAreBounded = "contents belong to offers or votes"
+    case preparesAreBounded = "three PREPAREs per replica"
+    case commitsAreBounded = "three COMMITs per replica"
+    case attestationsAreBounded = "one ATTEST per replica"
+    case noVoteAhead = "no vote in a view to come"
+    case preparedWasVotedFor = "what is prepared was voted for"
+    case oneDigestPerPosition = "one digest per position"
+    case committedIsPrepared = "what is committed is prepared"
+}
+
 // What is always true of a replica's own state, whatever peers send. The simulator asks after every step, debug builds
 // assert it; a violation is our own mistake.
 extension Replica {
-    /// The name of an invariant that does not hold.
-    package var violatedInvariant: String? {
-        if certified > executed { return "a certified block was executed" }
-        if Sequence(executed) > issued { return "what was executed was issued" }
-        if slots.low != Sequence(certified) { return "the low watermark is the certified height" }
-        if (certificate?.height ?? .genesis) != certified { return "the certified height has its certificate" }
+    /// An invariant that does not hold.
+    package var violatedInvariant: Invariant? {
+        if certified > executed { return .certifiedWasExecuted }
+        if Sequence(executed) > issued { return .executedWasIssued }
+        if slots.low != Sequence(certified) { return .watermarkIsCertified }
+        if (certificate?.height ?? .genesis) != certified { return .certifiedHasCertificate }
         if accepted.distance(above: Sequence(certified)) > 0, isActive, accepted > highWatermark,
             accepted > reproposals.base
         {
-            return "accepted lies in the window"
+            return .acceptedLiesInWindow
         }
-        if isActive, view > .first, newView?.message.content.view != view { return "an active view has its NEW-VIEW" }
-        if reproposals.digests.count > configuration.window { return "re-proposals fit the window" }
-        if let led, led > view { return "a led view was entered" }
+        if isActive, view > .first, newView?.message.content.view != view { return .activeViewHasNewView }
+        if reproposals.digests.count > configuration.window { return .reproposalsFitWindow }
+        if let led, led > view { return .ledViewWasEntered }
         return violatedBound ?? violatedSlotInvariant
     }
 
     /// Every collection is bounded by window × replicas (failures.md 16).
-    private var violatedBound: String? {
+    private var violatedBound: Invariant? {
         let replicas = quorum.replicas
-        if viewChanges.count != replicas { return "one VIEW-CHANGE per replica" }
-        if pending.count > replicas { return "one pending NEW-VIEW per leader" }
-        if slots.count != 2 * configuration.window { return "two windows of slots" }
+        if viewChanges.count != replicas { return .viewChangesAreBounded }
+        if pending.count > replicas { return .pendingIsBounded }
+        if slots.count != 2 * configuration.window { return .slotsAreBounded }
         if history.blocks.count > 2 * configuration.summaries + 4 * configuration.window {
-            return "history reaches as far back as the active set looks"
+            return .historyIsBounded
         }
         for sequence in slots.sequences {
             let slot = slots[sequence]
-            if slot.offers.count > replicas { return "one offer per proposer" }
-            if slot.contents.count > contentLimit { return "contents belong to offers or votes" }
-            if slot.prepares.entries.count > 3 * replicas { return "three PREPAREs per replica" }
-            if slot.commits.entries.count > 3 * replicas { return "three COMMITs per replica" }
-            if slot.attestations.entries.count > replicas { return "one ATTEST per replica" }
+            if slot.offers.count > replicas { return .offersAreBounded }
+            if slot.contents.count > contentLimit { return .contentsAreBounded }
+            if slot.prepares.entries.count > 3 * replicas { return .preparesAreBounded }
+            if slot.commits.entries.count > 3 * replicas { return .commitsAreBounded }
+            if slot.attestations.entries.count > replicas { return .attestationsAreBounded }
         }
         return nil
     }
 
-    private var violatedSlotInvariant: String? {
+    private var violatedSlotInvariant: Invariant? {
         for sequence in slots.sequences {
             let slot = slots[sequence]
-            if let voted = slot.voted, voted.view > view { return "no vote in a view to come" }
+            if let voted = slot.voted, voted.view > view { return .noVoteAhead }
             if let prepared = slot.prepared?.vote {
                 guard let voted = slot.voted, voted.view >= prepared.view else {
-                    return "what is prepared was voted for"
+                    return .preparedWasVotedFor
                 }
-                if voted.view == prepared.view, voted.digest != prepared.digest { return "one digest per position" }
+                if voted.view == prepared.view, voted.digest != prepared.digest { return .oneDigestPerPosition }
             }
-            if slot.committed != nil, slot.prepared == nil { return "what is committed is prepared" }
+            if slot.committed != nil, slot.prepared == nil { return .committedIsPrepared }
         }
         return nil
     }

@@ -91,7 +91,7 @@ extension Replica {
         effects.append(.view(epoch, view, isActive: isActive))
         effects.append(.setTimer(.repetition, deadline: deadline(after: configuration.repetition)))
         if !mayVote, configuration.mayVote { effects.append(.silenced(lastVote)) }
-        if mayVote { repeatJournal(into: &effects) }
+        if mayVote, rules.repeatsVotes { repeatJournal(into: &effects) }
         if isActive { setViewTimer(into: &effects) }
         effects.append(.broadcast(.status(status(isStalled: true))))
         advance(into: &effects)

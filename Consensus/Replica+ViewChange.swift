@@ -115,7 +115,7 @@ extension Replica {
 
     /// Rule 20: a PREPARE of ours that our journal does not know means that the journal is not ours any more.
     private mutating func checkOwnSignatures(in content: ViewChange, into effects: inout [Effect]) {
-        guard mayVote else { return }
+        guard mayVote, rules.silencesUnknownVotes else { return }
         for entry in content.prepared where entry.signatures.contains(where: { $0.signer == id }) {
             guard slots.contains(entry.vote.sequence) else { continue }
             let voted = slots[entry.vote.sequence].voted

@@ -78,7 +78,7 @@ package struct Replica: Sendable {
             if case .message(_, let peer) = input { sender = peer }
             effects.append(.rejected(error, from: sender))
         }
-        assert(violatedInvariant == nil, violatedInvariant ?? "")
+        assert(violatedInvariant == nil, violatedInvariant?.rawValue ?? "")
     }
 
     private mutating func handle(_ input: Input, into effects: inout [Effect]) throws(Rejection) {

@@ -3,41 +3,38 @@ package import Primitives
 /// The rules that keep replicas from contradicting themselves and each other: each a named predicate that cites its
 /// number in docs/protocol.md. The handlers ask; nothing else decides.
 ///
-/// In production all are in force, which is the only value that `init()` makes. Tests break one at a time to show
+/// In production all are in force, which is what `init()` makes. Tests break one at a time to show
 /// that the simulator's checkers see what happens then.
 package struct SafetyRules: Hashable, Sendable {
-    package let broken: Mutations
+    package let broken: Mutation?
 
-    package init() { broken = [] }
+    package init(broken: Mutation? = nil) { self.broken = broken }
 
-    package init(broken: Mutations) { self.broken = broken }
-
-    /// Rules broken on purpose.
-    package struct Mutations: OptionSet, Hashable, Sendable {
-        package let rawValue: UInt32
-
-        package init(rawValue: UInt32) { self.rawValue = rawValue }
-
-        package static let quorumOf2f = Mutations(rawValue: 1 << 0)
-        package static let unsyncedVotes = Mutations(rawValue: 1 << 1)
-        package static let prepareWithoutBody = Mutations(rawValue: 1 << 2)
-        package static let commitsAcrossViews = Mutations(rawValue: 1 << 3)
-        package static let newViewIgnoresPrepared = Mutations(rawValue: 1 << 4)
-        package static let choiceByOriginView = Mutations(rawValue: 1 << 5)
-        package static let voteAfterViewChange = Mutations(rawValue: 1 << 6)
-        package static let unsyncedView = Mutations(rawValue: 1 << 7)
-        package static let unwrittenNewView = Mutations(rawValue: 1 << 8)
-        package static let unsyncedCertificate = Mutations(rawValue: 1 << 9)
-        package static let leadAgainAfterRestart = Mutations(rawValue: 1 << 10)
-        package static let timerWithoutQuorum = Mutations(rawValue: 1 << 11)
-        package static let certifiedIsNotAccepted = Mutations(rawValue: 1 << 12)
-        package static let noExecutionFromCertificate = Mutations(rawValue: 1 << 13)
-        package static let watermarkExecuted = Mutations(rawValue: 1 << 14)
-        package static let certificatesUnchecked = Mutations(rawValue: 1 << 15)
-        package static let joinAnyView = Mutations(rawValue: 1 << 16)
+    /// A rule broken on purpose; the raw values are the names that tests and docs use.
+    package enum Mutation: String, CaseIterable, Hashable, Sendable {
+        case quorumOf2f = "quorum-of-2f"
+        case unsyncedVotes = "unsynced-votes"
+        case prepareWithoutBody = "prepare-without-body"
+        case commitsAcrossViews = "commits-across-views"
+        case newViewIgnoresPrepared = "new-view-ignores-prepared"
+        case choiceByOriginView = "choice-by-origin-view"
+        case voteAfterViewChange = "vote-after-view-change"
+        case unsyncedView = "unsynced-view"
+        case unwrittenNewView = "unwritten-new-view"
+        case unsyncedCertificate = "unsynced-certificate"
+        case silentAfterRestart = "silent-after-restart"
+        case leadAgainAfterRestart = "lead-again-after-restart"
+        case timerWithoutQuorum = "timer-without-quorum"
+        case certifiedIsNotAccepted = "certified-is-not-accepted"
+        case noExecutionFromCertificate = "no-execution-from-certificate"
+        case watermarkExecuted = "watermark-executed"
+        case certificatesUnchecked = "certificates-unchecked"
+        case joinAnyView = "join-any-view"
+        case timeUnchecked = "time-unchecked"
+        case unknownVotesIgnored = "unknown-votes-ignored"
     }
 
-    private func holds(_ rule: Mutations) -> Bool { broken.isDisjoint(with: rule) }
+    private func holds(_ rule: Mutation) -> Bool { broken != rule }
 }
 
 // MARK: Quorums and certificates
@@ -124,7 +121,7 @@ extension SafetyRules {
 
     /// Rule 7: a fresh proposal's time is not too far ahead of the own clock when it is accepted.
     func isTimely(_ time: UInt64, wall: UInt64, drift: UInt64) -> Bool {
-        time <= wall || time - wall <= drift
+        time <= wall || time - wall <= drift || !holds(.timeUnchecked)
     }
 }
 
@@ -196,6 +193,12 @@ extension SafetyRules {
         guard let restartView, holds(.leadAgainAfterRestart) else { return true }
         return view > restartView
     }
+
+    /// † Rule 18: a restarted replica repeats its votes above the certified height, and counts them.
+    var repeatsVotes: Bool { holds(.silentAfterRestart) }
+
+    /// Rule 20: a replica whose journal does not know a vote of its own key votes no more.
+    var silencesUnknownVotes: Bool { holds(.unknownVotesIgnored) }
 
     /// † Rule 19: prepared batches are executed where a certificate says what they must come to.
     var executesFromCertificates: Bool { holds(.noExecutionFromCertificate) }

@@ -20,7 +20,9 @@ struct VoteBook: Sendable {
         case conflict(Entry)
     }
 
-    private(set) var entries: [Entry] = []
+    private(set) var entries: [Entry]
+
+    init(_ entries: [Entry] = []) { self.entries = entries }
 
     /// Counts a vote. Of the votes for views to come only the highest is kept: a correct replica never goes back.
     mutating func record(_ entry: Entry, current: View, own: View?) -> Outcome {

@@ -9,14 +9,23 @@ import Simulator
 
 /// `SEED=… MINUTES=… simulate`: random schedules from a seed on, for so many minutes. The last line counts them; the
 /// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes n,
-/// `MUTATION=…` breaks a rule, `MUTATIONS=1` each rule in turn, `SLOW=…` names recoveries longer than so many ms.
+/// `MUTATION=…` breaks a rule, `SLOW=…` names recoveries longer than so many ms.
+/// `SCENARIO=…` runs a text scenario, `MUTATIONS=1` breaks each rule in turn, `TWINS=1` enumerates
+/// runs of a validator with two replicas.
 @main
 enum Simulate {
     static func main() {
         let environment = Environment()
         let first = environment.number("SEED") ?? 1
-        if environment.text("MUTATIONS") != nil { return searchMutations(from: first, environment) }
+        if environment.text("MUTATIONS") != nil {
+            let folder = environment.text("SCENARIOS") ?? "Tests/Scenarios"
+            exit(MutationCommand.run(from: first, folder: folder) ? 0 : 1)
+        }
         let mutation = environment.text("MUTATION").flatMap { Mutation.named($0) }
+        if let path = environment.text("SCENARIO") {
+            exit(ScenarioCommand.run(path, mutation, isTraced: environment.isTraced) ? 0 : 1)
+        }
+        if environment.text("TWINS") != nil { exit(TwinsCommand.run(environment, mutation) ? 0 : 1) }
         if let violation = search(from: first, mutation, environment) {
             print(violation)
             exit(1)
@@ -48,14 +57,6 @@ enum Simulate {
         } while found == nil && !environment.isTraced && Environment.monotonicSeconds() - begin < environment.seconds
         print(tally.summary(seconds: Environment.monotonicSeconds() - begin))
         return found
-    }
-
-    /// Breaks each rule alone and says whether chance finds it in the time given to each.
-    private static func searchMutations(from first: UInt64, _ environment: Environment) {
-        for mutation in Mutation.all {
-            print("\(mutation.name):")
-            print("  \(search(from: first, mutation, environment) ?? "not found")")
-        }
     }
 }
 

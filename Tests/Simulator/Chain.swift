@@ -12,6 +12,20 @@ package struct Block: Sendable {
 
     package var height: Height { summary.height }
 
+    /// What a faulty executor makes of the same batch.
+    func withOtherState() -> Block {
+        let words = summary.header.words
+        let other = BlockSummary(
+            epoch: summary.epoch,
+            height: summary.height,
+            header: Tokens.digest(~words.0, words.1, words.2, words.3),
+            time: summary.time,
+            originView: summary.originView,
+            proposer: summary.proposer
+        )
+        return Block(summary: other, parent: parent, batch: batch, ids: ids, state: ~state)
+    }
+
     var trace: String {
         "h\(height.number) origin v\(summary.originView.number) proposer \(summary.proposer?.index ?? -1) "
             + "header \(summary.header.words.0 % 10000)"
@@ -33,6 +47,8 @@ package struct Chain: Sendable {
     package init() {}
 
     package var height: Height { Height(UInt64(blocks.count)) }
+
+    package func contains(_ id: UInt64) -> Bool { executed.contains(id) }
 
     package func block(at height: Height) -> Block? {
         guard height > .genesis, height.number <= UInt64(blocks.count) else { return nil }
@@ -96,16 +112,14 @@ package struct Chain: Sendable {
 }
 
 /// Rules of the host and the executor, broken on purpose.
-package struct HostMutations: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt32
-
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
-
-    package static let viewInHeader = HostMutations(rawValue: 1 << 0)
-    package static let noDeduplication = HostMutations(rawValue: 1 << 1)
-    package static let nullWithView = HostMutations(rawValue: 1 << 2)
+package enum HostMutation: String, CaseIterable, Hashable, Sendable {
+    case viewInHeader = "view-in-header"
+    case noDeduplication = "no-deduplication"
+    case nullWithView = "null-with-view"
     /// Blocks and certificates lie in another store, which loses more than the journal does.
-    package static let separateLogs = HostMutations(rawValue: 1 << 3)
+    case separateLogs = "separate-logs"
     /// Messages leave before the journal is durable.
-    package static let sendBeforeSync = HostMutations(rawValue: 1 << 4)
+    case sendBeforeSync = "send-before-sync"
 }
+
+package typealias HostMutations = Set<HostMutation>

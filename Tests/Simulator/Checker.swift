@@ -172,12 +172,14 @@ package struct Checker {
     mutating func onDiverged(_ host: Host) { if !host.isByzantine { fail("DIVERGENCE at \(host.id.index)") } }
 
     mutating func onSilenced(_ host: Host) {
-        if !host.isByzantine, !consequencesOnly { fail("SILENCED with an intact journal: \(host.id.index)") }
+        if !host.isByzantine, !host.hasOtherJournal, !consequencesOnly {
+            fail("SILENCED with an intact journal: \(host.id.index)")
+        }
     }
 
     mutating func checkState(of host: Host, after input: Input) {
         guard !host.isByzantine, let replica = host.replica else { return }
-        if let invariant = replica.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant)") }
+        if let invariant = replica.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant.rawValue)") }
         footprint = max(footprint, replica.footprint)
     }
 }

@@ -4,7 +4,7 @@ import Primitives
 /// A simulated host: everything that a replica asks of its runtime, over virtual time and the journal shim.
 package final class Host {
     package let id: ReplicaID
-    package let configuration: Configuration
+    package internal(set) var configuration: Configuration
     unowned let world: World
     let isByzantine: Bool
 
@@ -27,6 +27,16 @@ package final class Host {
     private var isExecuting = false
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
+
+    /// What a script submitted.
+    package internal(set) var pool = Pool()
+    /// Wiped, or restored from an image: it is right to be silent (rule 20).
+    var hasOtherJournal = false
+    /// Its executor comes to other results from now on.
+    var miscomputes = false
+    var hasDiverged = false
+    /// How long a sync takes where nothing is left to chance.
+    var syncTime: UInt64 = 0
 
     package internal(set) var evidence: [Evidence] = []
     package internal(set) var rejections = 0
@@ -59,6 +69,8 @@ package final class Host {
         wanted = []
         executions = []
         isExecuting = false
+        pool.proposed = []
+        pool.wish = nil
         replica = Replica(configuration, recovery: store.recovery(configuration))
         step(.start)
     }
@@ -90,6 +102,7 @@ package final class Host {
     }
 
     private func perform(_ effect: Effect) {
+        world.observe(effect, of: self)
         switch effect {
         case .persist(let record, let synced): write(.record(record), synced: synced)
         case .sign, .send, .broadcast:
@@ -109,9 +122,13 @@ package final class Host {
         case .evidence(let entry):
             evidence.append(entry)
             world.checker.checkEvidence(entry)
-        case .diverged: world.checker.onDiverged(self)
+        case .diverged:
+            hasDiverged = true
+            world.checker.onDiverged(self)
         case .silenced: world.checker.onSilenced(self)
-        case .view(_, _, let isActive): if isActive { viewsEntered += 1 }
+        case .view(_, _, let isActive):
+            pool.proposed = []
+            if isActive { viewsEntered += 1 }
         case .rejected: rejections += 1
         }
     }
@@ -172,6 +189,7 @@ package final class Host {
     // MARK: Batches and bodies
 
     private func requestBatch(_ view: View, _ sequence: Sequence) {
+        pool.wish = (view, sequence)
         world.scheduleBatch(of: self, life: life, view: view, sequence: sequence)
     }
 
@@ -187,6 +205,7 @@ package final class Host {
 
     private func acquire(_ proposal: Proposal) {
         wanted.append(proposal)
+        pool.proposed.formUnion(proposal.references)
         world.scheduleAcquisition(of: self, life: life, after: world.isManual ? 0 : 1)
     }
 
@@ -244,7 +263,8 @@ package final class Host {
     }
 
     private func make(_ execution: Execution) -> Block {
-        chain.make(execution, mutations: world.options.hostMutations, stamp: replica?.view ?? .first)
+        let block = chain.make(execution, mutations: world.options.hostMutations, stamp: replica?.view ?? .first)
+        return miscomputes ? block.withOtherState() : block
     }
 
     private func keep(_ block: Block) {
@@ -289,7 +309,7 @@ package final class Host {
             hold(references)
             onAcquisition(life: life)
         case .blockRequest(let height): serveBlocks(from: height, to: peer)
-        case .blocks(let blocks): install(blocks)
+        case .blocks(let blocks): install(blocks, from: peer)
         }
     }
 
@@ -307,7 +327,7 @@ package final class Host {
     }
 
     /// Rule 29: believed only as far as a certificate reaches, parent by parent.
-    private func install(_ blocks: [CertifiedBlock]) {
+    private func install(_ blocks: [CertifiedBlock], from peer: ReplicaID) {
         guard
             let proven = blocks.lastIndex(where: { entry in entry.certificate.map(isProof(of: entry.block)) ?? false })
         else { return }
@@ -315,6 +335,7 @@ package final class Host {
         for (lower, upper) in zip(list, list.dropFirst()) where upper.block.parent != lower.block.summary.header {
             return
         }
+        let before = chain.height
         for entry in list {
             guard isUp else { return }
             if entry.block.height == chain.height.advanced(by: 1) {
@@ -330,10 +351,9 @@ package final class Host {
             let isProven = entry.certificate.map(isProof(of: entry.block)) ?? false
             step(.installed(entry.block.summary, isProven ? entry.certificate : nil))
         }
-        let certified = replica?.certified ?? .genesis
-        if let last = list.last, last.block.height >= certified, isUp {
-            world.broadcast(.blockRequest(from: chain.height.advanced(by: 1)), from: id)
-        }
+        // Who had these may have more; whoever brought nothing new is not asked again.
+        guard chain.height > before, isUp else { return }
+        world.send(.blockRequest(from: chain.height.advanced(by: 1)), from: id, to: peer)
     }
 
     private func isProof(of block: Block) -> (Certificate) -> Bool {

@@ -6,36 +6,21 @@ package struct Mutation: Sendable {
     package let rules: SafetyRules
     package let host: HostMutations
 
-    private init(_ name: String, _ broken: SafetyRules.Mutations = [], host: HostMutations = []) {
-        self.name = name
-        self.rules = SafetyRules(broken: broken)
-        self.host = host
+    private init(_ broken: SafetyRules.Mutation) {
+        name = broken.rawValue
+        rules = SafetyRules(broken: broken)
+        host = []
     }
 
-    package static let all: [Mutation] = [
-        Mutation("quorum-of-2f", .quorumOf2f),
-        Mutation("unsynced-votes", .unsyncedVotes),
-        Mutation("prepare-without-body", .prepareWithoutBody),
-        Mutation("commits-across-views", .commitsAcrossViews),
-        Mutation("new-view-ignores-prepared", .newViewIgnoresPrepared),
-        Mutation("choice-by-origin-view", .choiceByOriginView),
-        Mutation("vote-after-view-change", .voteAfterViewChange),
-        Mutation("unsynced-view", .unsyncedView),
-        Mutation("unwritten-new-view", .unwrittenNewView),
-        Mutation("unsynced-certificate", .unsyncedCertificate),
-        Mutation("lead-again-after-restart", .leadAgainAfterRestart),
-        Mutation("timer-without-quorum", .timerWithoutQuorum),
-        Mutation("certified-is-not-accepted", .certifiedIsNotAccepted),
-        Mutation("no-execution-from-certificate", .noExecutionFromCertificate),
-        Mutation("watermark-executed", .watermarkExecuted),
-        Mutation("certificates-unchecked", .certificatesUnchecked),
-        Mutation("join-any-view", .joinAnyView),
-        Mutation("view-in-header", host: .viewInHeader),
-        Mutation("no-deduplication", host: .noDeduplication),
-        Mutation("null-with-view", host: .nullWithView),
-        Mutation("separate-logs", host: .separateLogs),
-        Mutation("send-before-sync", host: .sendBeforeSync),
-    ]
+    private init(_ broken: HostMutation) {
+        name = broken.rawValue
+        rules = SafetyRules()
+        host = [broken]
+    }
+
+    /// Every rule that has a name: there is no list that could forget one.
+    package static let all =
+        SafetyRules.Mutation.allCases.map { Mutation($0) } + HostMutation.allCases.map { Mutation($0) }
 
     package static func named(_ name: String) -> Mutation? { all.first { $0.name == name } }
 }

@@ -12,6 +12,9 @@ package struct Network: Sendable {
     /// Bit `to` of element `from`: nothing passes.
     package var cut: [UInt64] = Array(repeating: 0, count: 64)
 
+    /// What a script decides, packet by packet.
+    package var filters: [PacketFilter] = []
+
     package init() {}
 
     package func isCut(_ from: ReplicaID, _ to: ReplicaID) -> Bool { cut[from.index] >> UInt64(to.index) & 1 == 1 }
@@ -27,7 +30,10 @@ package struct Network: Sendable {
         }
     }
 
-    package mutating func heal() { cut = Array(repeating: 0, count: 64) }
+    package mutating func heal() {
+        cut = Array(repeating: 0, count: 64)
+        filters = []
+    }
 }
 
 extension World {
@@ -37,7 +43,7 @@ extension World {
 
     func send(_ packet: Packet, from: ReplicaID, to: ReplicaID) {
         guard from != to, to.index < hosts.count else { return }
-        if hosts[from.index].isByzantine, withholds(packet) { return }
+        if hosts[from.index].isByzantine, !options.isCalm, withholds(packet) { return }
         transmit(packet, from: from, to: to)
     }
 
@@ -48,6 +54,11 @@ extension World {
             return
         }
         guard !network.isCut(from, to), !random.percent(network.dropPercent) else { return }
+        switch verdict(packet, from: from, to: to) {
+        case .pass: break
+        case .drop: return
+        case .hold: return pool.append(InFlight(packet: packet, from: from, to: to))
+        }
         let copies = random.percent(network.duplicatePercent) ? 2 : 1
         for _ in 0..<copies {
             let spread = network.latency.upperBound - network.latency.lowerBound + 1

@@ -24,6 +24,9 @@ package struct Store {
     private(set) var written = 0
     private(set) var durable = 0
 
+    /// Nothing was ever made durable.
+    var isEmpty: Bool { durable == 0 && tail.isEmpty }
+
     mutating func append(_ entry: Entry) {
         tail.append(entry)
         written += 1

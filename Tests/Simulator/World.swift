@@ -6,11 +6,15 @@ package struct Options: Sendable {
     package var replicas = 4
     package var window = 4
     package var turn: UInt64 = 2
+    /// As in production, or for runs with shorter timers four windows, unless it is given.
+    package var exclusion: UInt64?
     package var byzantine: [ReplicaID] = []
     package var rules = SafetyRules()
     package var hostMutations: HostMutations = []
     package var isManual = false
     package var isTraced = false
+    /// Nothing is left to chance: delays are fixed, batches hold what a script submits, and milestones are kept.
+    package var isCalm = false
     /// The timers of `Configuration`, rather than shorter ones that let a run do more in less virtual time.
     package var usesProductionTimers = false
 
@@ -41,6 +45,7 @@ package final class World {
     package internal(set) var speculations = 0
     package internal(set) var installs = 0
     package internal(set) var trace: [String] = []
+    package internal(set) var milestones = Milestones()
     /// A running digest of everything that happened: two runs of one seed must end with the same.
     package private(set) var fingerprint: UInt64 = 0
     /// Packets in flight, where a script delivers them.
@@ -59,7 +64,7 @@ package final class World {
     var skews: [UInt64] = []
     private var nextID: UInt64 = 1
     /// Wall clocks start here, so that a skewed one is never before the epoch.
-    private let wallStart: UInt64 = 1_000_000
+    private let wallStart: UInt64 = 100_000_000
 
     package struct InFlight {
         package let packet: Packet
@@ -84,13 +89,14 @@ package final class World {
             configuration.batchLimit = 8
             configuration.drift = 500
             if !options.usesProductionTimers { World.shorten(&configuration) }
+            if let exclusion = options.exclusion { configuration.exclusion = exclusion }
             configuration.jitterSeed = random.next()
             configuration.rules = options.rules
             let isByzantine = options.byzantine.contains(ReplicaID(index))
             hosts.append(
                 Host(id: ReplicaID(index), configuration: configuration, world: self, isByzantine: isByzantine)
             )
-            skews.append(UInt64(random.below(200)))
+            skews.append(options.isCalm ? 0 : UInt64(random.below(200)))
         }
     }
 
@@ -105,7 +111,7 @@ package final class World {
     package func start() { for host in hosts { host.start() } }
 
     package func moment(of host: Host) -> Moment {
-        Moment(monotonic: now + timeWarp, wall: wallStart + now + skews[host.id.index])
+        Moment(monotonic: now + timeWarp, wall: wallStart &+ now &+ skews[host.id.index])
     }
 
     package var correct: [Host] { hosts.filter { !$0.isByzantine } }
@@ -136,7 +142,8 @@ package final class World {
         case .timer(let timer, let host, let life, let deadline):
             hosts[host].onTimer(timer, life: life, deadline: deadline)
         case .batch(let host, let life, let view, let sequence):
-            hosts[host].onBatch(references(), view: view, sequence: sequence, life: life)
+            let references = options.isCalm ? submitted(to: hosts[host]) : references()
+            hosts[host].onBatch(references, view: view, sequence: sequence, life: life)
         case .acquisition(let host, let life): hosts[host].onAcquisition(life: life)
         case .execution(let host, let life): hosts[host].onExecution(life: life)
         }
@@ -172,7 +179,8 @@ package final class World {
     // MARK: Scheduling
 
     func scheduleSync(of host: Host, life: Int, position: Int) {
-        let delay = isManual ? 0 : UInt64(random.percent(5) ? random.below(60) : random.below(4))
+        let isFixed = isManual || options.isCalm
+        let delay = isFixed ? host.syncTime : UInt64(random.percent(5) ? random.below(60) : random.below(4))
         queue.schedule(.synced(host: host.id.index, life: life, position: position), at: now + delay)
     }
 
@@ -186,7 +194,8 @@ package final class World {
     }
 
     func scheduleBatch(of host: Host, life: Int, view: View, sequence: Sequence) {
-        guard !isManual, random.percent(80) else { return }
+        guard !isManual, !options.isCalm else { return offerBatch(to: host) }
+        guard random.percent(80) else { return }
         let event = Event.batch(host: host.id.index, life: life, view: view, sequence: sequence)
         queue.schedule(event, at: now + UInt64(random.below(30)))
     }
@@ -196,7 +205,7 @@ package final class World {
     }
 
     func scheduleExecution(of host: Host, life: Int, after delay: UInt64? = nil) {
-        let time = delay ?? (isManual ? 0 : UInt64(random.below(6)))
+        let time = delay ?? (isManual || options.isCalm ? 0 : UInt64(random.below(6)))
         queue.schedule(.execution(host: host.id.index, life: life), at: now + time)
     }
 }

@@ -3,27 +3,34 @@ import Primitives
 import Simulator
 import Testing
 
-/// Each rule, broken on purpose, is noticed: by chance within a few schedules, or by a scripted scenario of its name.
+/// Each rule and each invariant, broken on purpose, is noticed.
 @Suite struct MutationTests {
-    /// Broken, it costs view changes and nothing else: a replica votes again for what is certified already.
-    static let harmless = ["certified-is-not-accepted"]
-    static let scripted = Scenario.allCases.map(\.rawValue)
-    static let byChance = Mutation.all.map(\.name).filter { !scripted.contains($0) && !harmless.contains($0) }
-
-    @Test("a broken rule is found by random schedules", arguments: byChance)
+    @Test(
+        "a broken rule is found by a scenario, a scripted order or random schedules",
+        arguments: Mutation.all.map(\.name)
+    )
     func found(name: String) throws {
         let mutation = try #require(Mutation.named(name))
-        for seed in 1...200 as ClosedRange<UInt64> {
-            var schedule = Schedule(seed: seed, rules: mutation.rules, hostMutations: mutation.host)
-            if schedule.run().violation != nil { return }
+        let search = MutationSearch(
+            scenarios: try TextScenarioTests.names.map { ($0, try TextScenarioTests.read($0)) }
+        )
+        if search.byChance(mutation, schedules: 40) != nil { return }
+        if let finding = search.inOrder(mutation) {
+            #expect(!finding.reason.hasPrefix("SCRIPT"))
+            return
         }
-        Issue.record("200 schedules did not notice \(name)")
+        #expect(!search.inScenarios(mutation).isEmpty, "nothing noticed \(name)")
     }
 
-    @Test("every scenario names a mutation, and production breaks no rule")
+    @Test("a broken invariant is named, and no other", arguments: Invariant.allCases)
+    func noticed(invariant: Invariant) {
+        #expect(MutationSearch.notice(invariant) == "INVARIANT of 0: \(invariant.rawValue)")
+    }
+
+    @Test("every scripted order names a mutation, and production breaks no rule")
     func complete() {
         for scenario in Scenario.allCases { #expect(Mutation.named(scenario.rawValue) != nil) }
-        #expect(SafetyRules().broken.isEmpty)
+        #expect(SafetyRules().broken == nil)
         let configuration = Configuration(id: ReplicaID(0), replicas: 4, chain: .zero, hashing: Tokens.hashing)
         #expect(configuration.rules == SafetyRules())
     }
