@@ -273,5 +273,5 @@ part_agreement() {
     roots="$(roots_at "$height" | sort -u)"
     [ "$(wc -l <<<"$roots")" = 1 ] || fail "the state roots at height $height differ: $roots"
     step "$(wc -w <<<"$running") validators, height $height, one state root: $roots"
-    printf '\nEverything is in %s; the network goes on: %s/\n' "$run" "$(url_of "${running%% *}")"
+    printf '\nEverything is in %s; the network goes on: %s/v1/status\n' "$run" "$(url_of "${running%% *}")"
 }

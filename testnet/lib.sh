@@ -5,7 +5,8 @@
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(dirname "$here")"
-run="${AKASHI_TESTNET_DIR:-$here/run}"
+# Absolute and without links: homes are recognised by this name, from wherever a script is called.
+run="$(realpath -m -- "${AKASHI_TESTNET_DIR:-$here/run}")"
 akashi="${AKASHI_BINARY:-$root/.build/akashi}"
 
 fail() {
@@ -18,6 +19,12 @@ wrong_usage() {
     exit 2
 }
 
+# The comment at the head of a script is its help; `load` passes its options on.
+case "$(basename "$0") ${1:-}" in
+    'load '*) ;;
+    *' --help' | *' -h') sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+esac
+
 need_binary() {
     [ -x "$akashi" ] || make -C "$root" build
     [ -x "$akashi" ] || fail "there is no $akashi"
@@ -25,7 +32,7 @@ need_binary() {
 
 # Ports and number of validators, as `up` wrote them.
 load_settings() {
-    [ -f "$run/settings" ] || fail "there is no network in $run; testnet/up makes one"
+    [ -f "$run/settings" ] || fail "there is no whole network in $run; testnet/up makes one"
     local name value
     while IFS='=' read -r name value; do
         case "$name" in
@@ -40,9 +47,11 @@ load_settings() {
 home_of() { echo "$run/validator-$1"; }
 url_of() { echo "http://127.0.0.1:$((api_port + $1))"; }
 
+# Exactly one argument, the index of a validator.
 check_index() {
-    case "${1:-}" in
-        '' | *[!0-9]*) wrong_usage "$(basename "$0") VALIDATOR" ;;
+    [ $# = 1 ] || wrong_usage "testnet/$(basename "$0") VALIDATOR"
+    case "$1" in
+        '' | *[!0-9]*) wrong_usage "testnet/$(basename "$0") VALIDATOR" ;;
     esac
     [ "$1" -lt "$validators" ] || fail "there are validators 0 to $((validators - 1))"
 }
@@ -52,12 +61,13 @@ pid_of() {
     local home pid executable
     home="$(home_of "$1")"
     [ -f "$home/pid" ] || return 0
-    pid="$(cat "$home/pid")"
+    pid="$(cat "$home/pid" 2>/dev/null || true)"
     case "$pid" in '' | *[!0-9]*) return 0 ;; esac
     executable="$(readlink "/proc/$pid/exe" 2>/dev/null || true)"
     # A binary that was built again while it ran is shown as deleted.
     [ "${executable% (deleted)}" = "$(cat "$home/executable" 2>/dev/null)" ] || return 0
-    tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -- "$home" || return 0
+    # The process may end at any moment, so that the file is not there any more.
+    { tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF -- "$home"; } 2>/dev/null || return 0
     # A process that ended and was not waited for is no longer there for anybody else.
     if grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null; then return 0; fi
     echo "$pid"
@@ -75,19 +85,35 @@ close_inherited() {
     done
 }
 
+# Whether somebody listens on a port of this machine.
+is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+require_free_ports() {
+    local port
+    for port in $((api_port + $1)) $((peer_port + $1)); do
+        if is_taken "$port"; then
+            fail "port $port, which validator $1 needs, is taken by another program, perhaps another network: stop" \
+                "that, or wipe this network and choose AKASHI_TESTNET_API_PORT and AKASHI_TESTNET_PEER_PORT"
+        fi
+    done
+}
+
 start_validator() {
     local home
     home="$(home_of "$1")"
     [ -z "$(pid_of "$1")" ] || return 0
+    require_free_ports "$1"
     readlink -f "$akashi" >"$home/executable"
     (
         # A caller that waits for the end of its pipes must not wait for the validator.
         close_inherited
         # Two arenas keep glibc from holding memory that many threads once used.
         export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
-        exec nohup "$(cat "$home/executable")" run --home "$home"
+        # Written before there is a validator, so that an interruption leaves none that nobody knows of.
+        echo "$BASHPID" >"$home/pid"
+        # A session of its own: an interrupt from the terminal ends the script, not the network.
+        exec setsid "$(cat "$home/executable")" run --home "$home"
     ) >>"$home/log" 2>&1 </dev/null &
-    echo "$!" >"$home/pid"
     # Until it has become the validator, the process is this shell's.
     wait_for 10 has_become_validator "$1" "$!" || fail "validator $1 cannot be started"
 }
@@ -106,7 +132,12 @@ wait_for() {
     done
 }
 
-is_ready() { "$akashi" status --ready --node "$(url_of "$1")" >/dev/null 2>&1; }
+# Ours and no other that answers on this port: its process runs, and it is on the chain of our genesis.
+is_ready() {
+    [ -n "$(pid_of "$1")" ] || return 1
+    "$akashi" status --ready --genesis "$run/genesis" --node "$(url_of "$1")" >/dev/null 2>&1
+}
+
 is_gone() { [ -z "$(pid_of "$1")" ]; }
 is_ready_or_gone() { is_ready "$1" || is_gone "$1"; }
 
@@ -130,6 +161,23 @@ stop_validator() {
         wait_for 10 is_gone "$1" || fail "validator $1 does not end"
     fi
     rm -f "$(home_of "$1")/pid"
+}
+
+# Stops every validator that has a home here, whatever the settings say, if there are any.
+stop_all() {
+    local home
+    for home in "$run"/validator-*; do
+        [ -f "$home/pid" ] || continue
+        stop_validator "${home##*/validator-}"
+    done
+}
+
+# Removes what a network leaves behind, and nothing else, in case the directory is not ours.
+remove_network() {
+    [ -d "$run" ] || return 0
+    rm -rf "$run"/validator-* "$run/clients" "$run/proofs" "$run/work" "$run/vault" "$run/genesis" \
+        "$run/settings" "$run/settings.unfinished"
+    rmdir "$run" 2>/dev/null || true
 }
 
 signal_validator() {

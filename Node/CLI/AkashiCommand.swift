@@ -61,6 +61,11 @@ package enum AkashiProgram {
             standardError("akashi: \(error.code): \(error.description)")
             return 1
         }
+        if let error = error as? CocoaError {
+            let place = error.filePath.map { "\($0): " } ?? ""
+            standardError("akashi: FILE: \(place)\(error.localizedDescription)")
+            return 1
+        }
         let code = AkashiCommand.exitCode(for: error)
         let message = AkashiCommand.fullMessage(for: error)
         if code == .success {

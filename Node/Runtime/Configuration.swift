@@ -1,4 +1,5 @@
 internal import Configuration
+internal import FoundationEssentials
 
 /// What a validator's home says about how it runs, after environment and flags had their word.
 ///
@@ -78,10 +79,21 @@ extension NodeConfiguration {
     ///
     /// - Parameter flags: values given on the command line, by key (`"api.listen"`).
     /// - Throws: `ConfigurationError` for a file that is missing, a key that does not exist, or a value that cannot be meant.
-    package static func load(home: String, flags: [String: String] = [:]) async throws -> NodeConfiguration {
+    package static func load(
+        home: String,
+        flags: [String: String] = [:],
+        environment variables: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws -> NodeConfiguration {
         let path = join(home, fileName)
-        let lines = try ConfigurationLines(path: path)
-        try lines.check(known: defaults.map(\.key))
+        var lines = try ConfigurationLines(path: path)
+        let known = defaults.map(\.key)
+        try lines.check(known: known)
+        try lines.check(environment: Array(variables.keys), known: known)
+        for key in known {
+            let variable = ConfigurationLines.variable(of: key)
+            if variables[variable] != nil { lines.origins[key] = "$\(variable)" }
+            if flags[key] != nil { lines.origins[key] = "command line" }
+        }
         let file: FileProvider<YAMLSnapshot>
         do {
             let location = ConfigReader(
@@ -91,7 +103,7 @@ extension NodeConfiguration {
         } catch {
             throw ConfigurationError("\(path): \(error)")
         }
-        let environment = EnvironmentVariablesProvider().prefixKeys(with: "akashi")
+        let environment = EnvironmentVariablesProvider(environmentVariables: variables).prefixKeys(with: "akashi")
         let reader = ConfigReader(providers: [environment, file])
         var values: [String: String] = [:]
         for (key, value) in defaults {

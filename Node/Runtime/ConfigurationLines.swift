@@ -4,6 +4,8 @@ import FoundationEssentials
 struct ConfigurationLines {
     let path: String
     private var lineByKey: [String: Int] = [:]
+    /// Where values come from that the file does not give, by key: a flag or a variable of the environment.
+    var origins: [String: String] = [:]
 
     init(path: String) throws {
         self.path = path
@@ -42,8 +44,27 @@ struct ConfigurationLines {
         }
     }
 
+    /// The same for the environment, in the sections that the file has: other names belong to other commands.
+    func check(environment names: [String], known: [String]) throws {
+        let sections = Set(known.compactMap { $0.split(separator: ".").first })
+        let variables = Set(known.map { ConfigurationLines.variable(of: $0) })
+        let unknown = names.sorted().first { name in
+            !variables.contains(name) && sections.contains { name.hasPrefix("AKASHI_\($0.uppercased())_") }
+        }
+        if let unknown {
+            throw ConfigurationError(
+                "$\(unknown): is no setting; known are \(variables.sorted().map { "$" + $0 }.joined(separator: ", "))"
+            )
+        }
+    }
+
+    /// The variable of the environment that overrides a key.
+    static func variable(of key: String) -> String {
+        "AKASHI_" + String(key.map { $0 == "." ? "_" : $0 }).uppercased()
+    }
+
     func error(_ key: String, _ message: String) -> ConfigurationError {
-        let place = lineByKey[key].map { "\(path):\($0)" } ?? path
+        let place = origins[key] ?? lineByKey[key].map { "\(path):\($0)" } ?? path
         return ConfigurationError("\(place): \(key): \(message)")
     }
 }

@@ -59,7 +59,7 @@ package final class Node: Service, Sendable {
         )
         let fault = await cancelWhenGracefulShutdown { await self.parts.fault.wait() }
         await stop()
-        if let fault { throw ConfigurationError("the node stopped: \(fault)") }
+        if let fault { throw NodeFault(description: fault) }
     }
 
     /// The engine first, so that nothing new is promised; then the writers. What they have not begun to write may stay
@@ -72,6 +72,11 @@ package final class Node: Service, Sendable {
         try? parts.store.database.flush()
         logger.info("stopped", metadata: ["height": "\(parts.execution.lastHeight.number)"])
     }
+}
+
+/// Why a running node had to stop by itself: going on would have risked what it keeps.
+package struct NodeFault: Error, CustomStringConvertible {
+    package let description: String
 }
 
 /// The threads of a validator (ARCHITECTURE.md).

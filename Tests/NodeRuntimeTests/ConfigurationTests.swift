@@ -23,11 +23,15 @@ import Testing
         return path
     }
 
-    private func failure(_ text: String, flags: [String: String] = [:]) async throws -> String {
+    private func failure(
+        _ text: String,
+        flags: [String: String] = [:],
+        environment: [String: String] = [:]
+    ) async throws -> String {
         let home = try home(text)
         defer { try? FileManager.default.removeItem(atPath: home) }
         do {
-            _ = try await NodeConfiguration.load(home: home, flags: flags)
+            _ = try await NodeConfiguration.load(home: home, flags: flags, environment: environment)
             return "accepted"
         } catch let error as ConfigurationError {
             return error.description.replacing(home, with: "HOME")
@@ -69,6 +73,18 @@ import Testing
     )
     func wrongValue(old: String, new: String, message: String) async throws {
         #expect(try await failure(Self.good.replacing(old, with: new)).hasPrefix(message))
+    }
+
+    @Test("a bad value is blamed on where it comes from, and a misspelt variable is refused")
+    func origins() async throws {
+        let variable = try await failure(Self.good, environment: ["AKASHI_API_LISTEN": "here"])
+        #expect(variable == "$AKASHI_API_LISTEN: api.listen: 'here' is not host:port")
+        let flag = try await failure(Self.good, flags: ["log.level": "loud"], environment: ["AKASHI_LOG_LEVEL": "info"])
+        #expect(flag.hasPrefix("command line: log.level: 'loud' is none of"))
+        let misspelt = try await failure(Self.good, environment: ["AKASHI_API_LISTN": "127.0.0.1:1"])
+        #expect(misspelt.hasPrefix("$AKASHI_API_LISTN: is no setting; known are $AKASHI_API_LISTEN,"))
+        let others = ["AKASHI_KEYS": "/k", "AKASHI_NODE": "http://n", "PATH": "/bin", "AKASHI_LOG_LEVEL": "error"]
+        #expect(try await failure(Self.good, environment: others) == "accepted")
     }
 
     @Test("a key without a default has to be there")

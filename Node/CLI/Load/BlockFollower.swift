@@ -10,22 +10,23 @@ package import Primitives
 /// hears of the certificate from that validator.
 struct BlockFollower: Sendable {
     let client: HTTPClient
-    let url: String
+    /// The validators that can be followed: one at a time, the next where one ends.
+    let urls: [String]
     let record: LoadRecord
 
     /// Runs until cancelled. A feed that ends is taken up where it ended.
     func run(whenConnected: @escaping @Sendable () -> Void) async {
         var cursor: String?
+        var turn = 0
         while !Task.isCancelled {
-            do {
-                try await follow(&cursor, whenConnected)
-            } catch {
-                try? await Task.sleep(for: .milliseconds(50))
-            }
+            // A cursor means the same to all of them.
+            try? await follow(urls[turn % urls.count], &cursor, whenConnected)
+            turn += 1
+            try? await Task.sleep(for: .milliseconds(50))
         }
     }
 
-    private func follow(_ cursor: inout String?, _ whenConnected: @Sendable () -> Void) async throws {
+    private func follow(_ url: String, _ cursor: inout String?, _ whenConnected: @Sendable () -> Void) async throws {
         var request = HTTPClientRequest(url: "\(url)/v1/events?type=block")
         if let cursor { request.headers.add(name: "Last-Event-ID", value: cursor) }
         let response = try await client.execute(request, timeout: .hours(24))

@@ -87,7 +87,7 @@ struct LoadRun {
         settings.decompression = .disabled
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         let record = LoadRecord(load, perRequest: options.perRequest)
-        let follower = BlockFollower(client: client, url: urls[urls.count - 1], record: record)
+        let follower = BlockFollower(client: client, urls: urls.reversed(), record: record)
         let (connections, connected) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let following = Task { await follower.run { connected.yield(()) } }
         for await _ in connections { break }

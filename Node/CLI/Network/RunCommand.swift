@@ -3,8 +3,10 @@ internal import ArgumentParser
 internal import Contracts
 internal import Glibc
 internal import Logging
+internal import NIOCore
 internal import NodeAPI
 internal import NodeRuntime
+internal import PeerNetwork
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -34,6 +36,12 @@ struct RunCommand: AsyncParsableCommand {
             throw ClientError("CONFIGURATION", error.description)
         } catch let error as APIConfigurationError {
             throw ClientError("CONFIGURATION", error.description)
+        } catch let error as NodeFault {
+            throw ClientError("FAULT", "the node stopped: \(error.description)")
+        } catch let error as NetworkError {
+            throw ClientError("CONFIGURATION", "\(error)")
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw ClientError("CONFIGURATION", "the address of the API or of the peers is in use by another process")
         }
     }
 

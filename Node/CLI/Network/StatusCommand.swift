@@ -9,18 +9,24 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: "Example: akashi status --node http://127.0.0.1:7101 --json"
     )
 
-    @Flag(help: "Print nothing; exit 0 once the node follows the chain and takes transactions, 1 before.")
+    @Flag(help: "Print no report; exit 0 once the node follows the chain and takes transactions, 1 before.")
     var ready = false
 
     @OptionGroup var node: NodeOptions
+    @OptionGroup var chain: ChainOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        let client = try node.client()
+        // Another network may answer where this one is expected.
+        if let path = chain.path, try await client.genesis() != readFile(path) {
+            throw ClientError("CHAIN", "\(client.urls.joined(separator: ", ")) runs another chain than that of \(path)")
+        }
         if ready {
-            guard try await node.client().isReady() else { throw ExitCode(1) }
+            guard try await client.isReady() else { throw ExitCode(1) }
             return
         }
-        let report = try await node.client().status()
+        let report = try await client.status()
         show(
             report.json,
             output,
