@@ -20,6 +20,7 @@ final class CatchUp: Sendable {
     private static let patience = TimeAmount.seconds(2)
 
     private let chain: Chain
+    private let validators: ValidatorSet
     private let store: ChainStore
     private let execution: ExecutionService
     private let peers: Peers
@@ -30,6 +31,7 @@ final class CatchUp: Sendable {
     init(
         own: ReplicaID,
         chain: Chain,
+        validators: ValidatorSet,
         store: ChainStore,
         execution: ExecutionService,
         peers: Peers,
@@ -37,12 +39,13 @@ final class CatchUp: Sendable {
         logger: Logger
     ) {
         self.chain = chain
+        self.validators = validators
         self.store = store
         self.execution = execution
         self.peers = peers
         self.loop = loop
         self.logger = logger
-        state = Mutex(State(plan: CatchUpPlan(own: own, replicas: chain.validators.count)))
+        state = Mutex(State(plan: CatchUpPlan(own: own, replicas: validators.count)))
     }
 
     var figures: CatchUpFigures {
@@ -94,7 +97,7 @@ final class CatchUp: Sendable {
 
     private func take(_ blocks: [SyncBlock], from: Height, peer: ReplicaID, engine: Engine) {
         guard state.withLock({ $0.plan.expects(from: from, of: peer) }) else { return }
-        guard let last = SyncBlock.proven(blocks, from: from, chain: chain) else {
+        guard let last = SyncBlock.proven(blocks, from: from, chain: chain.id, by: validators) else {
             logger.info("an answer proves nothing", metadata: ["peer": "\(peer.index)", "blocks": "\(blocks.count)"])
             return advance { plan, executed in
                 plan.expects(from: from, of: peer) ? plan.rejected(executed: executed) : .none
@@ -127,18 +130,25 @@ final class CatchUp: Sendable {
 extension SyncBlock {
     /// The last height of an answer of consecutive blocks from a height on: each header is the parent of the next, and the
     /// last one has a certificate that verifies, so that all of them are final. Nil where it proves nothing.
-    package static func proven(_ blocks: [SyncBlock], from: Height, chain: Chain) -> Height? {
+    ///
+    /// - Parameter validators: of the epoch in which all of them stand: an answer ends with its epoch.
+    package static func proven(
+        _ blocks: [SyncBlock],
+        from: Height,
+        chain: Digest,
+        by validators: ValidatorSet
+    ) -> Height? {
         guard let last = blocks.last, blocks.first?.header.height == from, let certificate = last.certificate,
-            last.header.chain == chain.id
+            last.header.chain == chain
         else { return nil }
         for (block, next) in zip(blocks, blocks.dropFirst()) {
             guard next.header.height == block.header.height.advanced(by: 1), next.header.parent == block.header.digest
             else { return nil }
         }
         do throws(CertificateError) {
-            try certificate.check(last.header, by: chain.validators)
+            try certificate.check(last.header, by: validators)
             // Those before it are kept and handed on, so they are verified too.
-            for block in blocks.dropLast() { try block.certificate?.check(block.header, by: chain.validators) }
+            for block in blocks.dropLast() { try block.certificate?.check(block.header, by: validators) }
             return last.header.height
         } catch { return nil }
     }

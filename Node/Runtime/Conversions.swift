@@ -9,14 +9,17 @@ internal import Synchronization
 
 extension Header {
     /// What consensus has to know of the block.
-    var summary: BlockSummary {
+    ///
+    /// - Parameter boundary: where its epoch ends, where that was known after this block.
+    func summary(boundary: Height?) -> BlockSummary {
         BlockSummary(
             epoch: Epoch(epoch),
             height: height,
             header: digest,
             time: time,
             originView: View(originView),
-            proposer: proposer.flatMap { Int(exactly: $0) }.map { ReplicaID($0) }
+            proposer: proposer.flatMap { Int(exactly: $0) }.map { ReplicaID($0) },
+            boundary: boundary
         )
     }
 }

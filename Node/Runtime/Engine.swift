@@ -5,6 +5,7 @@ internal import Ledger
 internal import LedgerCrypto
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import Primitives
 
 /// The only driver of the replica in production: gives it inputs one by one and does what its effects ask, in their order.
@@ -52,7 +53,9 @@ actor Engine {
         let accounts: AccountDirectory
         let verifier: TransactionVerifier
         let refusals: RefusalMemory
-        let fault: FaultSignal
+        let end: EndSignal
+        /// Threads that may wait for disk.
+        let reading: NIOThreadPool
     }
 
     init(

@@ -8,6 +8,7 @@ internal import Primitives
 extension Engine {
     /// Puts verified transactions into the share of the validator that admitted them; answers each.
     func admit(_ transactions: [SignedTransaction], share: ReplicaID) -> [Refusal?] {
+        guard !isStopped else { return transactions.map { _ in Refusal(.busy, "the node is stopping") } }
         let answers = transactions.map { transaction -> Refusal? in
             do throws(Refusal) {
                 try pool.insert(transaction, share: share.index)

@@ -2,6 +2,7 @@ internal import Consensus
 internal import Ledger
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import Primitives
 
 /// What each effect of the replica means here. The order of effects is the contract (`Effect`).
@@ -21,8 +22,8 @@ extension Engine {
         case .catchUp(let height, let peer): parts.catchUp.start(to: height, from: peer)
         case .setTimer(let timer, let deadline): setTimer(timer, deadline: deadline)
         case .cancelTimer(let timer): timers.removeValue(forKey: timer)?.cancel()
-        case .handOver: break
-        case .epochEnded(let epoch): halt("epoch \(epoch.number) is over, and this version cannot begin another")
+        case .handOver(let epoch, let peer): handOver(from: epoch, to: peer)
+        case .epochEnded(let epoch): epochEnded(epoch)
         case .evidence(let evidence): keep(evidence)
         case .diverged(let divergence): stopServing(divergence)
         case .silenced(let vote): silenced(vote)
@@ -92,6 +93,23 @@ extension Engine {
         parts.catchUp.reached(height)
     }
 
+    /// The certificate of that epoch's last block: it leads a peer out of it (rule 26).
+    private func handOver(from epoch: Epoch, to peer: ReplicaID) {
+        parts.reading.submit { [parts] state in
+            guard case .active = state, let end = try? parts.store.handover(from: epoch.number) else { return }
+            parts.peers.send(.certificate(end.certificate.forConsensus(height: end.height)), to: peer)
+        }
+    }
+
+    /// The next epoch has other validators, perhaps another index and key of ours: the node is put together anew from what
+    /// the log holds, as after a restart, once the boundary's certificate is in it.
+    private func epochEnded(_ epoch: Epoch) {
+        logger.notice("epoch ended", metadata: ["epoch": "\(epoch.number)", "height": "\(replica.certified.number)"])
+        let waiting = pool.oldest(ofShare: own.index, count: .max)
+        stop()
+        parts.journal.sync { [parts] in parts.end.raise(.epochEnded(waiting.map(\.bytes))) }
+    }
+
     private func setTimer(_ timer: Consensus.Timer, deadline: UInt64) {
         timers.removeValue(forKey: timer)?.cancel()
         let (nanoseconds, overflow) = deadline.multipliedReportingOverflow(by: 1_000_000)
@@ -125,7 +143,7 @@ extension Engine {
     func halt(_ reason: String) {
         logger.critical("the node stops: \(reason)")
         stop()
-        parts.fault.raise(reason)
+        parts.end.raise(.fault(reason))
     }
 
     private func silenced(_ vote: Vote) {

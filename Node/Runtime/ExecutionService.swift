@@ -168,7 +168,7 @@ final class ExecutionService: Sendable {
         if changesGovernance || !block.changedAccounts.isEmpty { accounts.forget() }
         let published = PublishedBlock(block)
         recent.withLock { $0.blocks[block.header.height] = published }
-        return ExecutedSummary(summary: block.header.summary, ids: ids)
+        return ExecutedSummary(summary: block.header.summary(boundary: block.boundary), ids: ids)
     }
 
     /// Tells readers of every block up to a certified height.

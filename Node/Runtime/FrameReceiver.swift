@@ -13,25 +13,31 @@ internal import Synchronization
 /// the thread that works on it, is through with it.
 final class FrameReceiver: Sendable {
     private let chain: Digest
+    private let epoch: Epoch
     private let replicas: Int
     private let messageLimits: MessageLimits
     private let peerLimits: PeerLimits
     private let checker: SignatureChecker
     private let engine: Engine
     private let parts: Engine.Parts
-    private let reading: NIOThreadPool
     private let logger: Logger
     private let refused = Mutex<[String: UInt64]>([:])
 
-    init(engine: Engine, chain: Chain, messageLimits: MessageLimits, reading: NIOThreadPool, logger: Logger) {
+    init(
+        engine: Engine,
+        chain: Chain,
+        epoch: EpochRecord,
+        messageLimits: MessageLimits,
+        logger: Logger
+    ) {
         self.chain = chain.id
-        self.replicas = chain.validators.count
+        self.epoch = Epoch(epoch.number)
+        self.replicas = epoch.validators.count
         self.messageLimits = messageLimits
         self.peerLimits = PeerLimits(chain.genesis.parameters)
-        self.checker = SignatureChecker(validators: chain.validators)
+        self.checker = SignatureChecker(validators: epoch.validators)
         self.engine = engine
         self.parts = engine.parts
-        self.reading = reading
         self.logger = logger
     }
 
@@ -58,6 +64,10 @@ final class FrameReceiver: Sendable {
             hashing: { SHA256Function.digest(of: $0) }
         )
         let peer = ReplicaID(frame.peer)
+        // Of another epoch nothing can be verified here, and nothing is of use but where its sender stands.
+        if message.epoch != epoch {
+            guard case .status = message else { return count("epoch", frame) }
+        }
         guard checker.verify(message.checks(from: peer, chain: chain, replicas: replicas)) else {
             return count("signature", frame)
         }
@@ -87,7 +97,7 @@ final class FrameReceiver: Sendable {
     /// Blocks are read, and certificates verified, away from the network's loop.
     private func receiveSync(_ frame: PeerFrame) throws(CBORError) {
         let message = try SyncMessage(decoding: frame.bytes, limits: peerLimits)
-        reading.submit { [engine, parts, credit = frame.credit] state in
+        parts.reading.submit { [engine, parts, credit = frame.credit] state in
             guard case .active = state else { return }
             withExtendedLifetime(credit) {
                 parts.catchUp.received(message, from: ReplicaID(frame.peer), engine: engine)

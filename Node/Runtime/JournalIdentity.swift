@@ -16,11 +16,9 @@ enum JournalIdentity {
         case lost
     }
 
-    static func path(besideKey path: String) -> String { path + ".journal" }
-
-    /// Compares the two, and ties a new key to a new journal.
-    static func check(_ database: Database, keyPath: String) throws -> Finding {
-        let path = path(besideKey: keyPath)
+    /// Compares the two, and ties a new key to a journal.
+    static func check(_ database: Database, of key: PrivateKey, keyPath: String) throws -> Finding {
+        let path = "\(keyPath).journal-\(Hex.encode(key.publicKey.bytes).prefix(16))"
         let known = try database.get(.meta, MetaKey.journal.bytes)
         guard FileManager.default.fileExists(atPath: path) else {
             let identity = known ?? (0..<32).map { _ in UInt8.random(in: .min ... .max) }

@@ -30,13 +30,13 @@ final class JournalWriter: Sendable {
 
     private let store: ChainStore
     private let thread: NIOThreadPool
-    private let fault: FaultSignal
+    private let end: EndSignal
     private let waiting = Mutex(Waiting())
 
-    init(store: ChainStore, thread: NIOThreadPool, fault: FaultSignal) {
+    init(store: ChainStore, thread: NIOThreadPool, end: EndSignal) {
         self.store = store
         self.thread = thread
-        self.fault = fault
+        self.end = end
     }
 
     var figures: JournalFigures { waiting.withLock { $0.figures } }
@@ -78,7 +78,7 @@ final class JournalWriter: Sendable {
                 try write(entries, synced: !reached.isEmpty)
             } catch {
                 // A validator that cannot write its journal may not vote: it stops.
-                fault.raise("the journal cannot be written: \(error)")
+                end.raise(.fault("the journal cannot be written: \(error)"))
                 return
             }
             for callback in reached { callback() }

@@ -17,6 +17,8 @@ package enum KeyFile {
         try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
     }
 
+    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
     /// Reads a key; refuses a file that others may read.
     package static func load(_ path: String) throws -> PrivateKey {
         let manager = FileManager.default

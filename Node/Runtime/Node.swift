@@ -17,35 +17,48 @@ package final class Node: Service, Sendable {
     let parts: Engine.Parts
     let network: PeerNetwork
     let receiver: LateBound<FrameReceiver>
+    let linked: LateBound<Engine>
     let logger: Logger
     let ownIndex: Int
     let threads: NodeThreads
+    let validators: ValidatorSet
+    /// Transactions that the node of the epoch before had admitted.
+    let carried: [[UInt8]]
 
     init(
         chain: Chain,
+        validators: ValidatorSet,
+        carried: [[UInt8]],
         engine: Engine,
         parts: Engine.Parts,
         network: PeerNetwork,
         receiver: LateBound<FrameReceiver>,
+        linked: LateBound<Engine>,
         threads: NodeThreads,
         logger: Logger
     ) {
         self.chain = chain
+        self.validators = validators
+        self.carried = carried
         self.engine = engine
         self.parts = parts
         self.network = network
         self.receiver = receiver
+        self.linked = linked
         self.threads = threads
         self.logger = logger
         self.ownIndex = engine.own.index
     }
 
-    /// Runs until the surrounding service group shuts down, or until a fault makes going on unsafe.
+    /// Runs until the surrounding service group shuts down, the epoch ends, or a fault makes going on unsafe.
+    ///
+    /// - Throws: `EpochEnded` where a node for the next epoch is to be opened from the same home; `NodeFault`.
     package func run() async throws {
         do {
             // The engine first: what peers say at once is an input of a replica that has started.
             await engine.start()
             try await network.start()
+            if !carried.isEmpty { _ = await submit(carried) }
         } catch {
             await stop()
             throw error
@@ -57,9 +70,13 @@ package final class Node: Service, Sendable {
                 "height": "\(parts.execution.lastHeight.number)",
             ]
         )
-        let fault = await cancelWhenGracefulShutdown { await self.parts.fault.wait() }
+        let end = await cancelWhenGracefulShutdown { await self.parts.end.wait() }
         await stop()
-        if let fault { throw NodeFault(description: fault) }
+        switch end {
+        case .fault(let reason)?: throw NodeFault(description: reason)
+        case .epochEnded(let waiting)?: throw EpochEnded(store: parts.store, waiting: waiting)
+        case nil: return
+        }
     }
 
     /// The engine first, so that nothing new is promised; then the writers. What they have not begun to write may stay
@@ -69,9 +86,19 @@ package final class Node: Service, Sendable {
         parts.hub.stop()
         await network.shutdown()
         await threads.stop()
+        // They close the circle between network and engine, which would outlive the node.
+        receiver.value = nil
+        linked.value = nil
         try? parts.store.database.flush()
         logger.info("stopped", metadata: ["height": "\(parts.execution.lastHeight.number)"])
     }
+}
+
+/// The validators change: the next epoch has a node of its own, opened from the same home.
+package struct EpochEnded: Error {
+    let store: ChainStore
+    /// What was admitted and is not ordered yet, for the next node.
+    let waiting: [[UInt8]]
 }
 
 /// Why a running node had to stop by itself: going on would have risked what it keeps.
@@ -81,7 +108,9 @@ package struct NodeFault: Error, CustomStringConvertible {
 
 /// The threads of a validator (ARCHITECTURE.md).
 struct NodeThreads: Sendable {
-    let engine = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// One for the life of the process: requests that still ask a stopped engine must get its answer, and the nodes of
+    /// successive epochs follow one another on it.
+    static let engine = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let journal = NIOThreadPool(numberOfThreads: 1)
     let execution = NIOThreadPool(numberOfThreads: 1)
     let crypto = NIOThreadPool(numberOfThreads: max(1, System.coreCount))
@@ -93,6 +122,5 @@ struct NodeThreads: Sendable {
 
     func stop() async {
         for pool in [crypto, execution, journal, reading] { try? await pool.shutdownGracefully() }
-        try? await engine.shutdownGracefully()
     }
 }

@@ -16,24 +16,6 @@ extension Node {
     /// - Throws: `ConfigurationError` for a home that does not fit together, with what would be right.
     package static func open(_ configuration: NodeConfiguration, version: String, logger: Logger) throws -> Node {
         let chain = try readGenesis(configuration.genesisPath)
-        let key = try KeyFile.load(configuration.consensusKeyPath)
-        let index = configuration.validatorIndex
-        guard chain.validators.validators.indices.contains(index) else {
-            throw ConfigurationError(
-                "validator.index: the genesis has validators 0 to \(chain.validators.count - 1), not \(index)"
-            )
-        }
-        guard chain.validators.validators[index].consensusKey == key.publicKey else {
-            throw ConfigurationError(
-                "\(configuration.consensusKeyPath): is not the key of validator \(index) in the genesis"
-            )
-        }
-        if chain.validators.faults == 0 {
-            logger.warning(
-                "with fewer than four validators no fault is tolerated",
-                metadata: ["validators": "\(chain.validators.count)"]
-            )
-        }
         let store: ChainStore
         do {
             try FileManager.default.createDirectory(
@@ -45,24 +27,17 @@ extension Node {
         } catch {
             throw ConfigurationError("\(configuration.dataPath): \(error)")
         }
-        let finding = try JournalIdentity.check(store.database, keyPath: configuration.consensusKeyPath)
-        if finding == .lost {
-            logger.critical(
-                """
-                this key has voted with another journal than the one in \(configuration.dataPath): it was restored, \
-                replaced or wiped. The validator only follows, until it has a new consensus key
-                """
-            )
-        }
-        return try assemble(
-            configuration,
-            chain,
-            key,
-            store,
-            mayVote: finding == .own,
-            version: version,
-            logger: logger
-        )
+        return try assemble(configuration, store, carried: [], version: version, logger: logger)
+    }
+
+    /// The node of the epoch that follows on the one that has ended, over the same store.
+    package static func open(
+        _ configuration: NodeConfiguration,
+        after ended: EpochEnded,
+        version: String,
+        logger: Logger
+    ) throws -> Node {
+        try assemble(configuration, ended.store, carried: ended.waiting, version: version, logger: logger)
     }
 
     private static func readGenesis(_ path: String) throws -> Chain {
@@ -78,21 +53,29 @@ extension Node {
 
     private static func assemble(
         _ configuration: NodeConfiguration,
-        _ chain: Chain,
-        _ key: PrivateKey,
         _ store: ChainStore,
-        mayVote: Bool,
+        carried: [[UInt8]],
         version: String,
         logger: Logger
     ) throws -> Node {
+        let chain = store.chain
+        let resumption = try Resumption(store)
+        let epoch = resumption.epoch
+        let seat = try Seat(in: epoch, configuration, store, logger)
+        if epoch.validators.faults == 0 {
+            logger.warning(
+                "with fewer than four validators no fault is tolerated",
+                metadata: ["validators": "\(epoch.validators.count)"]
+            )
+        }
         let threads = NodeThreads()
-        let fault = FaultSignal()
-        let own = ReplicaID(configuration.validatorIndex)
+        let end = EndSignal()
+        let own = ReplicaID(seat.index)
         let accounts = AccountDirectory(chain: chain.id, store: store)
         let receiver = LateBound<FrameReceiver>()
         let linked = LateBound<Engine>()
         let network = try PeerNetwork(
-            configuration: try networkConfiguration(configuration, chain, version: version),
+            configuration: try networkConfiguration(configuration, chain, epoch.validators, seat, version: version),
             events: PeerNetworkEvents(
                 received: { receiver.value?.receive($0) },
                 linkChanged: { event in
@@ -110,10 +93,10 @@ extension Node {
             thread: threads.execution,
             speculationPath: configuration.dataPath + ".speculation"
         )
-        let hub = EventHub(clock: threads.engine.next(), certified: store.lastCertified)
+        let hub = EventHub(clock: NodeThreads.engine.next(), certified: store.lastCertified)
         let limits = poolLimits(configuration)
         let parts = Engine.Parts(
-            journal: JournalWriter(store: store, thread: threads.journal, fault: fault),
+            journal: JournalWriter(store: store, thread: threads.journal, end: end),
             execution: execution,
             peers: peers,
             hub: hub,
@@ -121,10 +104,11 @@ extension Node {
             catchUp: CatchUp(
                 own: own,
                 chain: chain,
+                validators: epoch.validators,
                 store: store,
                 execution: execution,
                 peers: peers,
-                loop: threads.engine.next(),
+                loop: NodeThreads.engine.next(),
                 logger: logger
             ),
             store: store,
@@ -135,32 +119,36 @@ extension Node {
                 accounts: accounts
             ),
             refusals: RefusalMemory(),
-            fault: fault
+            end: end,
+            reading: threads.reading
         )
-        let replica = try recoverReplica(own, chain, store, mayVote: mayVote)
+        let replica = try resumption.replica(own, mayVote: seat.mayVote)
         let engine = Engine(
-            loop: threads.engine.next(),
+            loop: NodeThreads.engine.next(),
             replica: replica,
             chain: chain,
-            key: key,
+            key: seat.key,
             parts: parts,
-            pool: Mempool(shares: chain.validators.count, limits: limits),
+            pool: Mempool(shares: epoch.validators.count, limits: limits),
             logger: logger
         )
         linked.value = engine
         receiver.value = FrameReceiver(
             engine: engine,
             chain: chain,
+            epoch: epoch,
             messageLimits: replica.configuration.limits,
-            reading: threads.reading,
             logger: logger
         )
         return Node(
             chain: chain,
+            validators: epoch.validators,
+            carried: carried,
             engine: engine,
             parts: parts,
             network: network,
             receiver: receiver,
+            linked: linked,
             threads: threads,
             logger: logger
         )
@@ -176,23 +164,25 @@ extension Node {
     private static func networkConfiguration(
         _ configuration: NodeConfiguration,
         _ chain: Chain,
+        _ validators: ValidatorSet,
+        _ seat: Seat,
         version: String
     ) throws -> PeerNetworkConfiguration {
         let material = try TLSMaterial.load(
             certificatePath: configuration.certificatePath,
             keyPath: configuration.certificateKeyPath
         )
-        let index = configuration.validatorIndex
-        guard chain.validators.validators[index].tlsPins.contains(material.pin) else {
+        let index = seat.index
+        guard validators.validators[index].tlsPins.contains(material.pin) else {
             throw ConfigurationError(
-                "\(configuration.certificatePath): its key is not pinned to validator \(index) in the genesis"
+                "\(configuration.certificatePath): its key is not pinned to validator \(index) by the chain"
             )
         }
-        let peers = try chain.validators.validators.enumerated().map { peer, validator in
+        let peers = try validators.validators.enumerated().map { peer, validator in
             let known = configuration.peerAddresses.indices.contains(peer) ? configuration.peerAddresses[peer] : nil
             guard let address = known ?? NetworkAddress(validator.address) else {
                 throw ConfigurationError(
-                    "the genesis gives validator \(peer) the address '\(validator.address)', not host:port"
+                    "the chain gives validator \(peer) the address '\(validator.address)', not host:port"
                 )
             }
             return PeerEndpoint(index: peer, host: address.host, port: address.port, pins: validator.tlsPins)
@@ -206,51 +196,6 @@ extension Node {
             listenPort: configuration.peerListen.port,
             softwareVersion: version
         )
-    }
-
-    /// The replica as its log left it: executed blocks, the highest certificate, and every promise in the journal.
-    private static func recoverReplica(
-        _ own: ReplicaID,
-        _ chain: Chain,
-        _ store: ChainStore,
-        mayVote: Bool
-    ) throws -> Replica {
-        let parameters = chain.genesis.parameters
-        var settings = Consensus.Configuration(
-            id: own,
-            replicas: chain.validators.count,
-            chain: chain.id,
-            hashing: { SHA256Function.digest(of: $0) }
-        )
-        settings.mayVote = mayVote
-        settings.window = Int(clamping: parameters.window)
-        settings.turn = parameters.turn
-        settings.exclusion = parameters.exclusion
-        settings.batchLimit = Int(clamping: parameters.batchCount)
-        settings.drift = parameters.clockDriftMilliseconds
-        settings.heartbeat = parameters.heartbeatMilliseconds
-        settings.viewTimeout = parameters.viewTimeoutMilliseconds
-        settings.viewTimeoutCap = parameters.viewTimeoutCapMilliseconds
-        settings.repetition = max(50, min(parameters.heartbeatMilliseconds, parameters.viewTimeoutMilliseconds / 4))
-        settings.jitterSeed = UInt64.random(in: .min ... .max)
-        var recovery = Recovery()
-        let certified = store.lastCertified
-        // After a power failure the certificate can be above the last block.
-        let first = max(1, min(certified, store.lastExecuted).reduced(by: UInt64(settings.summaries)).number)
-        for number in first..<(store.lastExecuted.number + 1) {
-            guard let header = try store.header(at: Height(number)) else {
-                throw ConfigurationError("the store lacks the header of block \(number)")
-            }
-            recovery.blocks.append(header.summary)
-        }
-        // Certificates may skip heights; the highest one that is not above what was executed counts.
-        var height = min(certified, store.lastExecuted)
-        while height.number > 0, recovery.certificate == nil {
-            recovery.certificate = try store.certificate(at: height)?.forConsensus(height: height)
-            height = height.reduced(by: 1)
-        }
-        recovery.records = try store.journalRecords(limits: settings.limits)
-        return Replica(settings, recovery: recovery)
     }
 }
 

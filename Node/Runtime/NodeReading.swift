@@ -129,7 +129,7 @@ extension Node {
 
     package func validators() async -> [ValidatorView] {
         let connected = Set(network.statistics.peers.filter(\.isConnected).map(\.index))
-        return chain.validators.validators.enumerated().map { index, validator in
+        return validators.validators.enumerated().map { index, validator in
             ValidatorView(
                 index: UInt64(index),
                 organisation: validator.organisation.text,

@@ -41,7 +41,7 @@ import Testing
     }
 
     private func proven(_ blocks: [SyncBlock], from: UInt64 = 5) -> Height? {
-        SyncBlock.proven(blocks, from: Height(from), chain: world.chain)
+        SyncBlock.proven(blocks, from: Height(from), chain: world.chain.id, by: world.chain.validators)
     }
 
     @Test("the last certificate proves all blocks before it")
@@ -77,6 +77,13 @@ import Testing
     @Test("another chain's blocks prove nothing, though their certificates verify there")
     func otherChain() throws {
         let other = try ChainWorld(name: "other-chain")
-        #expect(try SyncBlock.proven(blocks(certified: [9]), from: Height(5), chain: other.chain) == nil)
+        #expect(
+            try SyncBlock.proven(
+                blocks(certified: [9]),
+                from: Height(5),
+                chain: other.chain.id,
+                by: other.chain.validators
+            ) == nil
+        )
     }
 }

@@ -145,6 +145,54 @@ struct FaultTests {
         }
     }
 
+    @Test(
+        "a validator that lost its journal comes back with a new key at the next epoch, without a vote (rules 20, 26)"
+    )
+    func rekeyed() async throws {
+        try await TestNetwork.run { network in
+            try await certifyWithThree(network)
+            network.validators[3].kill()
+            try FileManager.default.removeItem(atPath: network.validators[3].home + "/data")
+            try await checkOnlyFollows(network)
+            let load = try await TestLoad.during(network, clients: 3) { load in
+                try await network.eventually("some transactions are final") { load.acknowledged.count > 30 }
+                let client = CommandLineClient(
+                    folder: network.directory,
+                    genesis: network.validators[0].home + "/genesis",
+                    node: "http://127.0.0.1:\(network.validators[0].apiPort)"
+                )
+                try client.makeStore(with: network.custodian)
+                let rekey = try client.run(
+                    ["admin", "validator", "rekey", "--home", network.validators[3].home, "--as", "custodian"]
+                )
+                try #require(rekey.status == 0, "\(rekey.errors)")
+                try await network.eventually("validator 3 votes again") { await network.status(3)?.votes == true }
+                let before = load.acknowledged.count
+                try await network.eventually("transactions go on becoming final") {
+                    load.acknowledged.count > before + 20
+                }
+            }
+            try await checkNothingLost(load, network, on: [0, 1, 2, 3])
+            try await checkSameRoots(network, on: [0, 1, 2, 3])
+            // Without validator 0 its votes are needed.
+            network.validators[0].kill()
+            let height = await network.certified(on: [1, 2, 3])
+            try await network.waitCertified(height + 5, on: [1, 2, 3])
+            // What was final in the second epoch is proven from the genesis on.
+            let last = try #require(load.acknowledged.max { $0.value < $1.value }?.key)
+            let proof = try await network.validators[1].client.proof(of: last)
+            let verified = try ProofVerifier(chain: network.chain).verify(proof)
+            #expect(verified.header.epoch == 1)
+            // A restart finds the epoch again.
+            network.validators[3].kill()
+            try network.validators[0].start()
+            try network.validators[3].start()
+            let later = await network.certified(on: [1, 2])
+            try await network.waitCertified(later + 5, on: [0, 1, 2, 3])
+            #expect(await network.status(3)?.votes == true)
+        }
+    }
+
     @Test("a validator whose data was put back to an older copy votes no more and follows (rule 20)")
     func restored() async throws {
         try await TestNetwork.run { network in

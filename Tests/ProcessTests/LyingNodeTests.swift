@@ -12,12 +12,12 @@ struct LyingNodeTests {
     @Test("a rotation whose answer got lost is finished by trying again, and the account keeps working")
     func lostAnswer() async throws {
         try await withLiar { network, client in
-            let lost = try client.run("lost-answer", ["account", "rotate", "custodian", "--as", "custodian"])
+            let lost = try client.run(["account", "rotate", "custodian", "--as", "custodian"], lie: "lost-answer")
             #expect(lost.status == 1)
             #expect(try client.names() == ["custodian", "custodian-next"], "the new key is kept")
             // The old key signs for a while, or the chain has the new one already: trying again is right in both cases.
             try await network.eventually("the rotation reaches the chain") {
-                (try? client.run("honest", ["account", "rotate", "custodian", "--as", "custodian"]))?.status == 0
+                (try? client.run(["account", "rotate", "custodian", "--as", "custodian"], lie: "honest"))?.status == 0
             }
             #expect(try client.names() == ["custodian"])
             let sent = try client.commit("honest")
@@ -41,7 +41,10 @@ struct LyingNodeTests {
             func balance(_ unit: String) throws -> CommandResult {
                 let arguments = #"{"account": "\#(network.custodian.account.digest.hex)", "unit": "\#(unit)"}"#
                 let file = network.directory + "/proof-\(unit)"
-                return try client.run("same-answer", ["query", "marketplace", "balance", arguments, "--proof", file])
+                return try client.run(
+                    ["query", "marketplace", "balance", arguments, "--proof", file],
+                    lie: "same-answer"
+                )
             }
             let first = try balance("point")
             #expect(first.status == 0, "\(first.errors)")
@@ -57,8 +60,8 @@ struct LyingNodeTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let client = CommandLineClient(folder: folder, genesis: "-", liar: "-")
-        let started = try (0..<8).map { try client.start("honest", ["keys", "new", "key-\($0)"]) }
+        let client = CommandLineClient(folder: folder, genesis: "-", node: "-")
+        let started = try (0..<8).map { try client.start(["keys", "new", "key-\($0)"]) }
         for command in started { #expect(command.process.wait() == 0) }
         #expect(try client.names() == (0..<8).map { "key-\($0)" })
     }
@@ -83,7 +86,7 @@ struct LyingNodeTests {
             let client = CommandLineClient(
                 folder: network.directory,
                 genesis: network.validators[0].home + "/genesis",
-                liar: "http://127.0.0.1:\(port)"
+                node: "http://127.0.0.1:\(port)"
             )
             try client.makeStore(with: network.custodian)
             // Before the first block there is nothing that anybody has certified.
@@ -99,11 +102,11 @@ struct CommandResult {
     let errors: String
 }
 
-/// `akashi` with a key store of its own, at a node that lies.
+/// `akashi` with a key store of its own.
 struct CommandLineClient {
     let folder: String
     let genesis: String
-    let liar: String
+    let node: String
 
     private var store: String { folder + "/keys" }
 
@@ -115,11 +118,11 @@ struct CommandLineClient {
 
     func names() throws -> [String] { try KeyStore.listings(of: SecretFile.read(store)).map(\.name.text) }
 
-    func start(_ lie: String, _ arguments: [String]) throws -> (process: ChildProcess, files: String) {
+    func start(_ arguments: [String], lie: String? = nil) throws -> (process: ChildProcess, files: String) {
         let files = folder + "/command-\(UUID().uuidString)"
         let environment = [
             "AKASHI_PASSPHRASE": "tall trees", "AKASHI_KEYS": store, "AKASHI_GENESIS": genesis,
-            "AKASHI_NODE": "\(liar)/\(lie)", "HOME": folder,
+            "AKASHI_NODE": lie.map { "\(node)/\($0)" } ?? node, "HOME": folder,
         ]
         let process = try ChildProcess(
             [TestValidator.executable] + arguments,
@@ -130,8 +133,9 @@ struct CommandLineClient {
         return (process, files)
     }
 
-    func run(_ lie: String, _ arguments: [String]) throws -> CommandResult {
-        let (process, files) = try start(lie, arguments)
+    /// - Parameter lie: what the node in between does.
+    func run(_ arguments: [String], lie: String? = nil) throws -> CommandResult {
+        let (process, files) = try start(arguments, lie: lie)
         let status = process.wait()
         return CommandResult(
             status: status,
@@ -147,6 +151,6 @@ struct CommandLineClient {
         let account = listing?.account.digest.hex ?? ""
         let arguments =
             #"{"record": "\#(random())", "pseudonym": "\#(account)", "data_class": "photo", "commitment": "\#(random())"}"#
-        return try run(lie, ["tx", "send", "consent", "commit-record", arguments, "--as", "custodian"])
+        return try run(["tx", "send", "consent", "commit-record", arguments, "--as", "custodian"], lie: lie)
     }
 }

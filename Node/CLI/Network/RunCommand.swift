@@ -64,7 +64,23 @@ struct RunCommand: AsyncParsableCommand {
         }
         LoggingSystem.bootstrap { NodeLog(label: $0, format: format, shared: level) }
         let logger = Logger(label: "akashi")
-        let node = try Node.open(configuration, version: AkashiCommand.version, logger: logger)
+        var node = try Node.open(configuration, version: AkashiCommand.version, logger: logger)
+        while true {
+            do {
+                return try await serve(node, configuration, level, logger)
+            } catch let ended as EpochEnded {
+                node = try Node.open(configuration, after: ended, version: AkashiCommand.version, logger: logger)
+            }
+        }
+    }
+
+    /// Serves for one epoch, or until a signal.
+    private func serve(
+        _ node: Node,
+        _ configuration: NodeConfiguration,
+        _ level: LogLevel,
+        _ logger: Logger
+    ) async throws {
         let service = try APIService(
             configuration: APIConfiguration(host: configuration.apiListen.host, port: configuration.apiListen.port),
             backend: node,

@@ -1,18 +1,26 @@
 internal import Synchronization
 
-/// The first reason why this node cannot go on; whoever runs the node waits for it.
-final class FaultSignal: Sendable {
+/// Why a node ends by itself.
+enum NodeEnd: Sendable {
+    /// Going on would risk what it keeps.
+    case fault(String)
+    /// The next epoch begins with a node of its own. With it: what was admitted here and is not ordered yet.
+    case epochEnded([[UInt8]])
+}
+
+/// The first reason why this node ends; whoever runs the node waits for it.
+final class EndSignal: Sendable {
     private struct State {
-        var reason: String?
-        var waiting: CheckedContinuation<String?, Never>?
+        var reason: NodeEnd?
+        var waiting: CheckedContinuation<NodeEnd?, Never>?
         var isClosed = false
     }
 
     private let state = Mutex(State())
 
     /// Later reasons are dropped: they mostly follow from the first.
-    func raise(_ reason: String) {
-        let waiting = state.withLock { state -> CheckedContinuation<String?, Never>? in
+    func raise(_ reason: NodeEnd) {
+        let waiting = state.withLock { state -> CheckedContinuation<NodeEnd?, Never>? in
             guard state.reason == nil else { return nil }
             state.reason = reason
             defer { state.waiting = nil }
@@ -21,13 +29,13 @@ final class FaultSignal: Sendable {
         waiting?.resume(returning: reason)
     }
 
-    var reason: String? { state.withLock { $0.reason } }
+    var reason: NodeEnd? { state.withLock { $0.reason } }
 
     /// Waits for a fault; nil when the task is cancelled first. One waiter at a time.
-    func wait() async -> String? {
+    func wait() async -> NodeEnd? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let now = state.withLock { state -> (isOver: Bool, reason: String?) in
+                let now = state.withLock { state -> (isOver: Bool, reason: NodeEnd?) in
                     if state.reason != nil || state.isClosed { return (true, state.reason) }
                     state.waiting = continuation
                     return (false, nil)
@@ -35,7 +43,7 @@ final class FaultSignal: Sendable {
                 if now.isOver { continuation.resume(returning: now.reason) }
             }
         } onCancel: {
-            let waiting = state.withLock { state -> CheckedContinuation<String?, Never>? in
+            let waiting = state.withLock { state -> CheckedContinuation<NodeEnd?, Never>? in
                 state.isClosed = true
                 defer { state.waiting = nil }
                 return state.waiting
