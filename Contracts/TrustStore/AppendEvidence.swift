@@ -4,7 +4,9 @@ internal import Primitives
 /// Records an evidence. Its id is the digest of author and body (`TrustStore.evidencePreimage`).
 package struct AppendEvidence: ContractMethod {
     package static let name = "append"
-    package static let summary = "Append evidence about a subject, with the evidence that it rests on."
+    package static let summary =
+        "Append evidence about a subject, with the evidence that it rests on. Open and party evidence must give a media type, "
+        + "opaque evidence must not; only open evidence may have readings."
     package static let errors: [ErrorCode] = [.role, .reference, .duplicate, .policy, .deadline]
 
     package var body = EvidenceBody()

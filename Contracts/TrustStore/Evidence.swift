@@ -52,6 +52,7 @@ package struct EvidenceBody: Record, Hashable {
     package var observedAt: UInt64 = 0
     /// The digest, or hiding commitment, of the bytes kept off the chain.
     package var content: Digest = .zero
+    /// Present exactly where the evidence is not opaque.
     package var mediaType: Identifier?
     package var disclosure: Disclosure = .open
     /// The evidence that this one replaces.
@@ -89,8 +90,11 @@ package struct EvidenceBody: Record, Hashable {
         guard disclosure == .open || readings.isEmpty else {
             throw ContractError(.policy, "readings are shown to everybody, so the evidence must be open")
         }
-        guard (disclosure == .opaque) == (mediaType == nil) else {
-            throw ContractError(.policy, "a media type belongs to evidence that is not opaque")
+        guard disclosure != .opaque || mediaType == nil else {
+            throw ContractError(.policy, "opaque evidence says nothing of its content, so it has no media type")
+        }
+        guard disclosure == .opaque || mediaType != nil else {
+            throw ContractError(.policy, "evidence that is open or for a party needs a media type")
         }
     }
 }

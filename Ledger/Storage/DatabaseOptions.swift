@@ -40,7 +40,9 @@ struct OptionSet: ~Copyable {
         unsafe rocksdb_options_set_paranoid_checks(database, 1)
         // Old files are written back while new ones are made, instead of in one burst that a journal sync waits for.
         unsafe rocksdb_options_set_bytes_per_sync(database, 1 << 20)
-        unsafe rocksdb_options_set_info_log_level(database, 2)
+        // Only what is fatal: on a full disk RocksDB's own log fails too, and ends the process at the line after. What goes
+        // wrong comes back as an error anyway.
+        unsafe rocksdb_options_set_info_log_level(database, 4)
         unsafe rocksdb_options_set_keep_log_file_num(database, 3)
         unsafe rocksdb_options_set_max_log_file_size(database, 4 << 20)
         unsafe rocksdb_options_set_stats_dump_period_sec(database, 0)

@@ -41,6 +41,7 @@ import TrustStore
             (.deadline, Who.maker, store.body { $0.observedAt = soon + 1 }),
             (.policy, Who.maker, store.body { $0.disclosure = .opaque }),
             (.policy, Who.maker, store.body { $0.mediaType = nil }),
+            (.policy, Who.maker, store.body { ($0.disclosure, $0.mediaType) = (.party, nil) }),
             (.policy, Who.maker, store.body { ($0.disclosure, $0.readings) = (.party, [reading(1)]) }),
             (.schema, Who.maker, store.body { $0.readings = Array(repeating: reading(1), count: 9) }),
             (.reference, Who.maker, store.body { $0.corrects = .zero }),
@@ -51,6 +52,7 @@ import TrustStore
             #expect(store.bed.state == before)
         }
         try store.append(store.body { $0.observedAt = soon })
+        try store.append(store.body("party") { $0.disclosure = .party })
     }
 
     @Test("opaque evidence keeps commitment and edges, and nothing that describes its content")
