@@ -208,11 +208,19 @@ package struct Checker {
         guard !host.isByzantine, let replica = host.replica else { return }
         if let invariant = replica.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant.rawValue)") }
         footprint = max(footprint, replica.footprint)
-        checkPrimary(replica)
+        checkPrimary(replica, of: host)
     }
 
     /// Rule 5: whoever may accept a sequence computes the same primary for it, whatever it went through.
-    private mutating func checkPrimary(_ replica: Replica) {
+    private mutating func checkPrimary(_ replica: Replica, of host: Host) {
+        let standing = Vote(
+            epoch: replica.epoch,
+            view: replica.view,
+            sequence: Sequence(replica.certified),
+            digest: .zero
+        )
+        guard host.lastStanding != standing else { return }
+        host.lastStanding = standing
         let window = UInt64(replica.configuration.window)
         for distance in [1, window] {
             let sequence = Sequence(replica.certified).advanced(by: distance)

@@ -33,6 +33,8 @@ package final class Host {
     private var executions: [Effect] = []
     private var isExecuting = false
     private var polledAt = Height.genesis
+    /// Epoch, view and certified height after the last step: what the checker has seen already.
+    var lastStanding: Vote?
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
 
@@ -103,6 +105,7 @@ package final class Host {
         recovery.certificate = certificate
         recovery.records = records
         replica = Replica(configuration, recovery: recovery)
+        lastStanding = nil
         step(.start)
     }
 
