@@ -28,7 +28,7 @@ package final class Host {
     /// Effects that leave once the store is durable up to their ticket.
     private var outgoing: [(ticket: Int, effect: Effect)] = []
     private var ticket = 0
-    private var timers: [Timer: UInt64] = [:]
+    private(set) var timers: [Timer: UInt64] = [:]
     private var wanted: [Proposal] = []
     private var executions: [Effect] = []
     private var isExecuting = false
@@ -43,6 +43,7 @@ package final class Host {
     /// Its executor comes to other results from now on.
     var miscomputes = false
     var hasDiverged = false
+    private var position: (epoch: Epoch, view: View, certified: Height)?
     /// How long a sync takes where nothing is left to chance.
     var syncTime: UInt64 = 0
 
@@ -64,6 +65,16 @@ package final class Host {
     package var nullBatches: Int { chain.blocks.count { $0.summary.proposer == nil } }
 
     package var isUp: Bool { replica != nil }
+
+    /// True if epoch, view or certified height are others than when it was asked last.
+    var hasMoved: Bool {
+        guard let epoch = replica?.epoch, let view = replica?.view, let certified = replica?.certified else {
+            return false
+        }
+        if let position, position == (epoch, view, certified) { return false }
+        position = (epoch, view, certified)
+        return true
+    }
 
     // MARK: Life
 
