@@ -207,7 +207,9 @@ package struct Checker {
     mutating func checkState(of host: Host, after input: Input) {
         guard !host.isByzantine, host.isUp else { return }
         // Asked in place: a copy of the replica would cost more than the step.
-        if let invariant = host.replica?.violatedInvariant { fail("INVARIANT of \(host.id.index): \(invariant.rawValue)") }
+        if let invariant = host.replica?.violatedInvariant {
+            fail("INVARIANT of \(host.id.index): \(invariant.rawValue)")
+        }
         // Growth is slow: now and then is enough.
         if host.world.steps % 8 == 0 { footprint = max(footprint, host.replica?.footprint ?? 0) }
         checkPrimary(host)
