@@ -42,7 +42,7 @@ extension Replica {
         if isActive, view > .first, newView?.message.content.view != view { return .activeViewHasNewView }
         if reproposals.digests.count > configuration.window { return .reproposalsFitWindow }
         if let led, led > view { return .ledViewWasEntered }
-        return violatedBound ?? violatedSlotInvariant
+        return violatedBound ?? slots.violatedInvariant(in: view)
     }
 
     /// Every collection is bounded by window × replicas (failures.md 16).
@@ -54,40 +54,51 @@ extension Replica {
         if history.blocks.count > 2 * configuration.summaries + 4 * configuration.window {
             return .historyIsBounded
         }
-        for sequence in slots.sequences {
-            let slot = slots[sequence]
-            if slot.offers.count > replicas { return .offersAreBounded }
-            if slot.contents.count > contentLimit { return .contentsAreBounded }
-            if slot.prepares.entries.count > 3 * replicas { return .preparesAreBounded }
-            if slot.commits.entries.count > 3 * replicas { return .commitsAreBounded }
-            if slot.attestations.entries.count > replicas { return .attestationsAreBounded }
-        }
-        return nil
-    }
-
-    private var violatedSlotInvariant: Invariant? {
-        for sequence in slots.sequences {
-            let slot = slots[sequence]
-            if let voted = slot.voted, voted.view > view { return .noVoteAhead }
-            if let prepared = slot.prepared?.vote {
-                guard let voted = slot.voted, voted.view >= prepared.view else {
-                    return .preparedWasVotedFor
-                }
-                if voted.view == prepared.view, voted.digest != prepared.digest { return .oneDigestPerPosition }
-            }
-            if slot.committed != nil, slot.prepared == nil { return .committedIsPrepared }
-        }
-        return nil
+        return slots.violatedBound(replicas: replicas, contentLimit: contentLimit)
     }
 
     /// How many entries all collections hold together: the simulator watches that attacks do not make it grow.
     package var footprint: Int {
-        var total = history.blocks.count + pending.count
-        for sequence in slots.sequences {
-            let slot = slots[sequence]
-            total += slot.offers.count + slot.contents.count + slot.prepares.entries.count
-            total += slot.commits.entries.count + slot.attestations.entries.count
+        history.blocks.count + pending.count + slots.footprint
+    }
+}
+
+// Asked after every step of a simulation: a span shows the fields of slots without copying slots.
+extension SlotWindow {
+    fileprivate var footprint: Int {
+        let slots = ring.span
+        var total = 0
+        for index in slots.indices {
+            total += slots[index].offers.count + slots[index].contents.count + slots[index].prepares.entries.count
+            total += slots[index].commits.entries.count + slots[index].attestations.entries.count
         }
         return total
+    }
+
+    fileprivate func violatedBound(replicas: Int, contentLimit: Int) -> Invariant? {
+        let slots = ring.span
+        for index in slots.indices {
+            if slots[index].offers.count > replicas { return .offersAreBounded }
+            if slots[index].contents.count > contentLimit { return .contentsAreBounded }
+            if slots[index].prepares.entries.count > 3 * replicas { return .preparesAreBounded }
+            if slots[index].commits.entries.count > 3 * replicas { return .commitsAreBounded }
+            if slots[index].attestations.entries.count > replicas { return .attestationsAreBounded }
+        }
+        return nil
+    }
+
+    fileprivate func violatedInvariant(in view: View) -> Invariant? {
+        let slots = ring.span
+        for index in slots.indices {
+            let voted = slots[index].voted
+            let prepared = slots[index].prepared?.vote
+            if let voted, voted.view > view { return .noVoteAhead }
+            if let prepared {
+                guard let voted, voted.view >= prepared.view else { return .preparedWasVotedFor }
+                if voted.view == prepared.view, voted.digest != prepared.digest { return .oneDigestPerPosition }
+            }
+            if slots[index].committed != nil, prepared == nil { return .committedIsPrepared }
+        }
+        return nil
     }
 }

@@ -100,7 +100,8 @@ struct Slot: Sendable {
 /// may vote, votes of replicas that are ahead are only kept.
 struct SlotWindow: Sendable {
     private(set) var low: Sequence
-    private var ring: [Slot]
+    /// In no order that means anything.
+    private(set) var ring: [Slot]
 
     init(above low: Sequence, count: Int) {
         self.low = low
@@ -115,7 +116,7 @@ struct SlotWindow: Sendable {
 
     /// The caller has made sure that the window contains the sequence.
     subscript(sequence: Sequence) -> Slot {
-        get { ring[index(sequence)] }
+        _read { yield ring[index(sequence)] }
         _modify { yield &ring[index(sequence)] }
     }
 

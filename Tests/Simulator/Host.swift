@@ -28,13 +28,11 @@ package final class Host {
     /// Effects that leave once the store is durable up to their ticket.
     private var outgoing: [(ticket: Int, effect: Effect)] = []
     private var ticket = 0
-    private var timers: [Timer: UInt64] = [:]
+    private(set) var timers: [Timer: UInt64] = [:]
     private var wanted: [Proposal] = []
     private var executions: [Effect] = []
     private var isExecuting = false
     private var polledAt = Height.genesis
-    /// Epoch, view and certified height after the last step: what the checker has seen already.
-    var lastStanding: Vote?
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
 
@@ -45,6 +43,7 @@ package final class Host {
     /// Its executor comes to other results from now on.
     var miscomputes = false
     var hasDiverged = false
+    private var position: (epoch: Epoch, view: View, certified: Height)?
     /// How long a sync takes where nothing is left to chance.
     var syncTime: UInt64 = 0
 
@@ -66,6 +65,16 @@ package final class Host {
     package var nullBatches: Int { chain.blocks.count { $0.summary.proposer == nil } }
 
     package var isUp: Bool { replica != nil }
+
+    /// True if epoch, view or certified height are others than when it was asked last.
+    var hasMoved: Bool {
+        guard let epoch = replica?.epoch, let view = replica?.view, let certified = replica?.certified else {
+            return false
+        }
+        if let position, position == (epoch, view, certified) { return false }
+        position = (epoch, view, certified)
+        return true
+    }
 
     // MARK: Life
 
@@ -105,7 +114,7 @@ package final class Host {
         recovery.certificate = certificate
         recovery.records = records
         replica = Replica(configuration, recovery: recovery)
-        lastStanding = nil
+        position = nil
         step(.start)
     }
 

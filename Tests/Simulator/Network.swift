@@ -5,6 +5,8 @@ import Primitives
 package struct Network: Sendable {
     package var dropPercent = 0
     package var duplicatePercent = 0
+    /// Chance in a hundred that some earlier packet of the network arrives once more with this one.
+    package var replayPercent = 0
     package var latency = 1...4
     /// Chance in a hundred that a packet takes far longer than others sent after it.
     package var slowPercent = 0
@@ -28,6 +30,11 @@ package struct Network: Sendable {
             cut[from] |= isInSide ? ~side : side
             cut[from] &= ~(1 << UInt64(from))
         }
+    }
+
+    /// Cuts the links from one side to the other, and leaves those back.
+    package mutating func silence(_ side: UInt64, of replicas: Int) {
+        for from in 0..<replicas where side >> UInt64(from) & 1 == 1 { cut[from] |= ~side }
     }
 
     package mutating func heal() {
@@ -66,6 +73,14 @@ extension World {
             if random.percent(network.slowPercent) { delay += random.below(network.slowLatency) }
             queue.schedule(.packet(packet, from: from, to: to), at: now + UInt64(delay))
         }
+        if network.replayPercent > 0 { replayBeside(InFlight(packet: packet, from: from, to: to)) }
+    }
+
+    /// Keeps the packet, and sometimes lets one of the last 256 that were kept arrive again, late and out of order.
+    private func replayBeside(_ flight: InFlight) {
+        if passed.count < 256 { passed.append(flight) } else { passed[random.below(256)] = flight }
+        guard random.percent(network.replayPercent), let old = random.pick(passed) else { return }
+        queue.schedule(.packet(old.packet, from: old.from, to: old.to), at: now + UInt64(random.below(100)))
     }
 
     private func withholds(_ packet: Packet) -> Bool {

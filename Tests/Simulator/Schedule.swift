@@ -75,8 +75,10 @@ package struct Schedule {
         }
         world = World(seed: random.next(), options: options)
         world.checker.consequencesOnly = consequencesOnly
-        world.network.dropPercent = random.percent(50) ? 1 : random.below(16)
-        world.network.duplicatePercent = random.below(5)
+        world.network.dropPercent = random.percent(50) ? 1 : random.below(31)
+        world.network.duplicatePercent = random.percent(80) ? random.below(5) : random.below(51)
+        world.network.replayPercent = random.percent(80) ? random.below(5) : random.below(51)
+        for index in world.rates.indices { world.rates[index] = UInt64(950 + random.below(101)) }
         world.network.slowPercent = random.percent(50) ? 0 : random.below(20)
         world.network.slowLatency = 50 + random.below(800)
         self.random = random
@@ -110,9 +112,18 @@ package struct Schedule {
 
     // MARK: Chaos
 
+    /// So many heights and faults every schedule has; the good times at its end make up for heights that are missing.
+    package static let leastHeights: UInt64 = 50
+    package static let leastFaults = 5
+
+    private var isEnough: Bool {
+        guard world.now >= duration, faults >= Schedule.leastFaults else { return false }
+        return world.checker.finalTop.number >= Schedule.leastHeights || world.now >= 2 * duration
+    }
+
     private mutating func chaos() {
         var nextMood: UInt64 = 0
-        while world.now < duration, world.checker.violation == nil {
+        while world.checker.violation == nil, !isEnough {
             if world.now >= nextMood {
                 changeMood()
                 nextMood = world.now + 50 + UInt64(random.below(600))
@@ -126,7 +137,7 @@ package struct Schedule {
     private mutating func changeMood() {
         world.network.heal()
         let replicas = world.hosts.count
-        switch random.below(5) {
+        switch random.below(7) {
         case 0:
             world.network.partition(random.next(), of: replicas)
             for faulty in world.options.byzantine { connect(faulty) }
@@ -139,8 +150,19 @@ package struct Schedule {
                 world.network.cutLink(ReplicaID(random.below(replicas)), ReplicaID(random.below(replicas)))
             }
             faults += 1
+        case 3:
+            world.network.silence(random.next(), of: replicas)
+            faults += 1
+        case 4: stepClock()
         default: break
         }
+    }
+
+    /// A wall clock jumps, ahead or back, by more than the drift that proposals may have.
+    private mutating func stepClock() {
+        let jump = Int64(random.below(6000)) - 3000
+        world.skews[random.below(world.skews.count)] = UInt64(bitPattern: jump)
+        faults += 1
     }
 
     /// Faulty replicas reach both sides of a partition.
@@ -159,7 +181,7 @@ package struct Schedule {
                 world.crash(host, losing: random.percent(70))
             }
         }
-        if random.perMille(20), let host = random.pick(hosts) { host.start() }
+        if random.perMille(20), let host = random.pick(hosts) { restart(host) }
         if random.perMille(killWeight) { killAll() }
         if random.perMille(timeoutWeight), let host = random.pick(world.correct) {
             faults += 1
@@ -186,6 +208,16 @@ package struct Schedule {
         world.wishes.append(Change(kind, host.id, serial: serial))
     }
 
+    /// A store that cannot be read keeps its replica down until the next attempt.
+    private mutating func restart(_ host: Host) {
+        guard !host.isUp else { return }
+        guard !random.percent(10) else {
+            faults += 1
+            return
+        }
+        host.start()
+    }
+
     private mutating func killAll() {
         faults += 1
         let losing = random.percent(80)
@@ -199,6 +231,7 @@ package struct Schedule {
     /// At most f replicas stay faulty or down; the rest must certify new blocks within bounded virtual time.
     private mutating func heal(_ outcome: inout Outcome) {
         world.network = Network()
+        for index in world.skews.indices { world.skews[index] = UInt64(random.below(200)) }
         for host in world.hosts { host.crashCountdown = nil }
         if random.percent(25) { killAll() }
         let down = chooseDown()
@@ -206,7 +239,8 @@ package struct Schedule {
         if isSilent { for host in world.hosts where host.isByzantine { world.crash(host, losing: true) } }
         for host in world.hosts where !down.contains(host.id) && !(isSilent && host.isByzantine) { host.start() }
         if random.percent(30) { for host in world.correct { host.expireViewTimer() } }
-        let target = world.checker.finalTop.number + UInt64(3 * world.options.window + 3)
+        let further = world.checker.finalTop.number + UInt64(3 * world.options.window + 3)
+        let target = max(further, Schedule.leastHeights)
         let begin = world.now
         let viewsBefore = world.correct.compactMap { $0.replica?.view.number }.max() ?? 0
         let limit = begin + 120_000
@@ -278,8 +312,9 @@ extension World {
 extension Host {
     /// A view timer that fires too early: clocks may do anything to liveness, nothing to safety.
     package func expireViewTimer() {
-        guard replica != nil else { return }
-        world.timeWarp = 1_000_000_000
+        guard isUp, let deadline = timers[.view] else { return }
+        let now = world.moment(of: self).monotonic
+        world.timeWarp = deadline > now ? deadline - now : 0
         step(.timer(.view))
         world.timeWarp = 0
     }

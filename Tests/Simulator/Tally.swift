@@ -35,9 +35,10 @@ package struct Tally: Sendable {
     }
 
     package func summary(seconds: Double) -> String {
+        let hourly = seconds > 0 ? Int(Double(schedules) / seconds * 3600) : 0
         let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
         return
-            "schedules \(schedules), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), blocks caught up "
+            "schedules \(schedules) (\(hourly)/h), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), blocks caught up "
             + "\(installs), executed from certificates \(speculations), evidence \(evidence), slowest recovery \(slowest) ms "
             + "with \(mostViews) views, largest footprint \(footprint)"
     }

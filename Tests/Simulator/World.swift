@@ -69,7 +69,12 @@ package final class World {
     var timeWarp: UInt64 = 0
 
     var queue = EventQueue<Event>()
+    /// By how much each wall clock is off.
     var skews: [UInt64] = []
+    /// Thousandths at which each monotonic clock runs.
+    var rates: [UInt64] = []
+    /// Packets that the network may repeat at any time.
+    var passed: [InFlight] = []
     private var nextID: UInt64 = 1
     /// Wall clocks start here, so that a skewed one is never before the epoch.
     private let wallStart: UInt64 = 100_000_000
@@ -109,6 +114,7 @@ package final class World {
             hosts.append(
                 Host(id: ReplicaID(index), configuration: configuration, world: self, isByzantine: isByzantine)
             )
+            rates.append(1000)
             skews.append(options.isCalm ? 0 : UInt64(random.below(200)))
         }
     }
@@ -124,7 +130,7 @@ package final class World {
     package func start() { for host in hosts { host.start() } }
 
     package func moment(of host: Host) -> Moment {
-        Moment(monotonic: now + timeWarp, wall: wallStart &+ now &+ skews[host.id.index])
+        Moment(monotonic: now * rates[host.id.index] / 1000 + timeWarp, wall: wallStart &+ now &+ skews[host.id.index])
     }
 
     package var correct: [Host] { hosts.filter { !$0.isByzantine } }
@@ -214,7 +220,9 @@ package final class World {
 
     func scheduleTimer(_ timer: Timer, of host: Host, life: Int, at deadline: UInt64) {
         guard !isManual else { return }
-        queue.schedule(.timer(timer, host: host.id.index, life: life, deadline: deadline), at: max(now, deadline))
+        let rate = rates[host.id.index]
+        let time = (deadline.multipliedReportingOverflow(by: 1000).partialValue + rate - 1) / rate
+        queue.schedule(.timer(timer, host: host.id.index, life: life, deadline: deadline), at: max(now, time))
     }
 
     func scheduleBatch(of host: Host, life: Int, view: View, sequence: Sequence) {

@@ -18,6 +18,7 @@ import Testing
             var schedule = Schedule(seed: seed, replicas: replicas)
             let outcome = schedule.run()
             tally.add(outcome)
+            #expect(outcome.heights >= Schedule.leastHeights && outcome.faults >= Schedule.leastFaults, "seed \(seed)")
             if let violation = outcome.violation {
                 Issue.record("seed \(seed), n of \(replicas): \(violation)")
                 break
@@ -29,13 +30,13 @@ import Testing
     @Test("four replicas agree, keep their votes and recover, whatever f do", arguments: 0..<8 as Range<UInt64>)
     func four(part: UInt64) {
         let tally = run([4], from: 1_000_000 * (part + 1), count: Self.budget)
-        #expect(tally.schedules == Self.budget && tally.heights > UInt64(10 * tally.schedules))
+        #expect(tally.schedules == Self.budget)
     }
 
     @Test("so do other numbers of replicas", arguments: [1, 2, 3, 5, 6, 7, 10])
     func others(replicas: Int) {
         let tally = run([replicas], from: 50_000_000, count: replicas > 7 ? Self.budget / 4 : Self.budget / 2)
-        #expect(tally.schedules > 0 && tally.heights > UInt64(5 * tally.schedules))
+        #expect(tally.schedules > 0)
     }
 
     @Test("memory stays within window times replicas")

@@ -41,7 +41,7 @@ import Testing
         for step in 1...21 { #expect(covered.contains("step \(step)"), "step \(step)") }
     }
 
-    /// The others belong to other layers, or to the epochs; docs/scenarios.md says which test shows them.
+    /// The others belong to other layers, or to changes of the validators; docs/scenarios.md says which test shows them.
     @Test("every failure of another system that consensus alone can show has a scenario")
     func failures() throws {
         let covered = try Set(Self.names.flatMap { try Self.read($0).settings.covers })
