@@ -1,6 +1,7 @@
 internal import AkashiClient
 internal import ArgumentParser
 internal import Foundation
+internal import Glibc
 internal import Vault
 
 /// `akashi`: node, client and tools in one binary.
@@ -46,10 +47,17 @@ package enum AkashiProgram {
             } else {
                 try command.run()
             }
-            exit(0)
+            leave(0)
         } catch {
-            exit(end(error))
+            leave(end(error))
         }
+    }
+
+    /// Ends the process without running destructors of globals: threads of tasks that nobody waits for any more may still
+    /// use what those destroy. Everything that must last was written and synced before.
+    private static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 
     private static func end(_ error: any Error) -> Int32 {

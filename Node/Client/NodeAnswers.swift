@@ -61,8 +61,6 @@ package struct AccountAnswer: Decodable, Hashable, Sendable {
 /// A validator as a node answers it.
 package struct ValidatorAnswer: Decodable, Hashable, Sendable {
     package let index: UInt64
-    /// The consensus key, in hex.
-    package let key: String
     package let organisation: String
     package let address: String
     package let connected: Bool

@@ -147,6 +147,8 @@ extension Engine {
     }
 
     private func silenced(_ vote: Vote) {
+        parts.journal.append(.disowned)
+        parts.journal.sync {}
         logger.critical(
             """
             a signature of this validator exists that its journal does not know: the journal was restored, wiped or \

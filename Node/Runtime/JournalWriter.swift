@@ -19,6 +19,8 @@ final class JournalWriter: Sendable {
         /// Drop what is behind the certificate of this height, in a write after it (rule 17).
         case trim(upTo: Height)
         case evidence(Evidence)
+        /// The journal is not the one that the key voted with: from the next start on it is known before the first vote.
+        case disowned
     }
 
     private struct Waiting {
@@ -103,6 +105,7 @@ final class JournalWriter: Sendable {
             case .trim(let height): trimmed = max(trimmed ?? height, height)
             case .evidence(let evidence):
                 batch.put(.journal, EvidenceRecord.key(evidence), EvidenceRecord.encode(evidence))
+            case .disowned: batch.delete(.meta, MetaKey.journal.bytes)
             }
         }
         let top = store.putCertificates(certificates, into: &batch)

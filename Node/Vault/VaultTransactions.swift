@@ -28,6 +28,9 @@ extension ProfileVault {
 
     private func requireCurrentKey(in database: Database) throws {
         guard try isCurrentKey(in: database) else { throw VaultError.wrongOperatorKey }
+        // The vault has none of its own: one would be somebody's means to swallow entries of the log.
+        let strangers = "SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')"
+        guard try Int.fetchOne(database, sql: strangers) == 0 else { throw VaultError.tampered }
     }
 
     private func isCurrentKey(in database: Database) throws -> Bool {

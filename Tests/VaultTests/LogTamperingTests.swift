@@ -59,6 +59,20 @@ struct LogTamperingTests {
         #expect(throws: VaultError.logTampered(.head)) { try fixture.vault.read(record, fixture.request()) }
     }
 
+    @Test(
+        "A trigger or a view that would swallow entries is refused before anything is read",
+        arguments: [
+            "CREATE TRIGGER swallow BEFORE INSERT ON access BEGIN SELECT raise(IGNORE); END",
+            "CREATE VIEW shadow AS SELECT * FROM access",
+        ]
+    )
+    func strangers(statement: String) throws {
+        let (fixture, record) = try logged()
+        try fixture.database().write { try $0.execute(sql: statement) }
+        #expect(throws: VaultError.tampered) { try fixture.vault.read(record, fixture.request()) }
+        #expect(throws: VaultError.tampered) { try fixture.vault.accessLog() }
+    }
+
     @Test("Entries that were dropped stay missing, whatever is read afterwards")
     func notHealed() throws {
         let (fixture, record) = try logged()

@@ -132,10 +132,18 @@ struct AccountCommand: AsyncParsableCommand {
         /// The new key, kept under a name of its own until the chain has it; that of an earlier attempt if there is one.
         private func stage(_ name: Identifier, as staged: Identifier) throws(ClientError) -> ClientKey {
             try signer.store.update { keys throws(ClientError) in
+                let present = try keys.open(name)
                 if keys.listings.contains(where: { $0.name == staged }) {
-                    return try keys.open(staged).renamed(name)
+                    let new = try keys.open(staged)
+                    guard new.account == present.account else {
+                        throw ClientError(
+                            "DUPLICATE",
+                            "the store has a key \(staged.text) of another account, in whose place the new key would wait"
+                        )
+                    }
+                    return new.renamed(name)
                 }
-                let new = try keys.open(name).rotated(to: PrivateKey.generate())
+                let new = present.rotated(to: PrivateKey.generate())
                 try keys.add(new.renamed(staged))
                 return new
             }

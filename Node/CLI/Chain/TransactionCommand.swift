@@ -53,11 +53,14 @@ struct TransactionCommand: AsyncParsableCommand {
         var id: String
 
         @OptionGroup var node: NodeOptions
+        @OptionGroup var chain: ChainOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let id = try digest(id, "a transaction's id")
-            let answer = try await node.client().transaction(id)
+            let session = try await Session.open(node, chain)
+            let answer = try await session.client.transaction(id)
+            try await TransactionSender(client: session.client, chain: session.chain).confirm(answer, id)
             show(answer.json(id: id), output)
         }
     }

@@ -29,7 +29,8 @@ struct FieldVoteCommand: AsyncParsableCommand {
         let session = try await signing.session()
         let key = try signing.key()
         let id = try digest(admission, "a case's id")
-        let admission = try await session.ask("tfc", "case", ["case": .hex(id)])
+        // A vote sealed for another field could never be opened.
+        let admission = try await session.askProven("tfc", "case", ["case": .hex(id)]).answer
         guard let field = admission["field"]?.digest else { throw ClientError("MALFORMED", "the case names no field") }
         // Kept before it is sent: a vote that cannot be revealed counts as no.
         let kept = KeptSecret(.vote, of: id, for: key, signing.signer.store)

@@ -142,6 +142,9 @@ struct MarketOpenCommand: AsyncParsableCommand {
         guard let cipher = ChunkCipher(key: try kept.read()) else {
             throw ClientError("MALFORMED", "\(kept.path) is no order's key")
         }
+        guard exchange.commitment(to: cipher) == exchange.keyCommitment else {
+            throw ClientError("CONTENT", "\(kept.path) is not the key that the delivery committed to")
+        }
         let sealed = try SealedOrderKey.seal(cipher, to: exchange.buyerKey, order: exchange.id.bytes)
         let call = try session.call(
             "marketplace",

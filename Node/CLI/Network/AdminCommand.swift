@@ -29,13 +29,21 @@ struct AdminCommand: AsyncParsableCommand {
             abstract: "Give a validator a new consensus key: after it lost its journal, or because it is time.",
             discussion: """
                 The new key waits in the home as keys/consensus.key.next, and counts from the next epoch on, W blocks after
-                the transaction. The certificate of the home is pinned anew with it. Given again, it goes on where it was.
+                the transaction. The certificate of the home is pinned anew with it. Given again before it is final, it goes on with the same key.
                 Example: akashi admin validator rekey --home /var/lib/akashi --as our-registrar
                 """
         )
 
         @Option(help: ArgumentHelp("The validator's home.", valueName: "directory"))
         var home: String
+
+        @Option(
+            help: ArgumentHelp(
+                "Where the other validators reach it. Default: as the genesis says.",
+                valueName: "host:port"
+            )
+        )
+        var address: String?
 
         @OptionGroup var signing: SigningOptions
 
@@ -58,10 +66,19 @@ struct AdminCommand: AsyncParsableCommand {
             } catch let error as ConfigurationError {
                 throw ClientError("CONFIGURATION", error.description)
             }
-            let validators = try await session.client.validators()
-            guard let own = validators.first(where: { $0.key == Hex.encode(present.bytes) }),
-                let organisation = Identifier(own.organisation)
-            else { throw ClientError("REFERENCE", "\(home): its key is not the key of any present validator") }
+            // What is signed comes from the genesis or from the operator, never from a node's word.
+            let genesis = session.chain.validators.validators.dropFirst(configuration.validatorIndex).first
+            guard let address = address ?? genesis?.address else {
+                throw ClientError("USAGE", "say where the others reach the validator with --address HOST:PORT")
+            }
+            let account = try await session.askProven(
+                "governance",
+                "account",
+                ["account": .hex(registrar.account.digest)]
+            )
+            guard let organisation = account.answer["organisation"]?.text.flatMap({ Identifier($0) }) else {
+                throw ClientError("REFERENCE", "the registrar's account cannot be read")
+            }
             let height = Height(try await session.client.status().certifiedHeight)
             let statement = Governance.consensusKeyStatement(
                 chain: session.chain.id,
@@ -74,7 +91,7 @@ struct AdminCommand: AsyncParsableCommand {
                 "rekey-validator",
                 [
                     "validator": .hex(present.bytes), "key": .hex(next.publicKey.bytes), "tls_pins": [.hex(pin)],
-                    "address": .hex(Array(own.address.utf8)), "height": .unsigned(height.number),
+                    "address": .hex(Array(address.utf8)), "height": .unsigned(height.number),
                     "possession": .hex(next.sign(statement).bytes),
                 ]
             )

@@ -30,7 +30,8 @@ struct VaultServeCommand: AsyncParsableCommand {
         let session = try await signing.session()
         let custodian = try signing.key()
         let id = try digest(access, "an access's id")
-        let row = try await session.ask("consent", "access", ["access": .hex(id)])
+        // Whose data is read, for whom and why is taken as proven or not at all.
+        let row = try await session.askProven("consent", "access", ["access": .hex(id)]).answer
         guard let reference = row["record"]?.digest, let purpose = row["purpose"]?.text,
             let requester = row["requester"]?.digest
         else { throw ClientError("MALFORMED", "the access cannot be read") }
@@ -45,7 +46,10 @@ struct VaultServeCommand: AsyncParsableCommand {
         guard !deny else { return show(["access": .hex(id), "state": "DENIED"], signing.output) }
         let serving = try session.call("consent", "serve-access", ["access": .hex(id)])
         try await final(session.send([serving], as: custodian, signing.wait))
-        let reader = try await session.client.account(AccountID(requester)).organisation
+        let account = try await session.askProven("governance", "account", ["account": .hex(requester)]).answer
+        guard let reader = account["organisation"]?.text else {
+            throw ClientError("MALFORMED", "the account that asked cannot be read")
+        }
         let request = ProfileVault.Request(
             reader: try identifier(reader),
             purpose: try identifier(purpose),

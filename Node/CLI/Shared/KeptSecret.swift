@@ -18,18 +18,21 @@ struct KeptSecret {
     /// Nothing kept is ever replaced or removed here, whatever a node says of the transaction that it is for: a node that
     /// fails or lies may have passed it on. A command that is tried again therefore goes on with the same secret.
     func keep(_ make: () -> [UInt8]) throws(ClientError) -> [UInt8] {
-        if FileManager.default.fileExists(atPath: path) { return try SecretFile.read(path) }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: path).deletingLastPathComponent(),
+                at: folder,
                 withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700]
             )
         } catch {
             throw ClientError("FILE", "\(path) cannot be written")
         }
-        let bytes = make()
-        try SecretFile.write(bytes, to: path)
+        let lock = try FileLock(folder.path + "/lock")
+        let isKept = FileManager.default.fileExists(atPath: path)
+        let bytes = isKept ? try SecretFile.read(path) : make()
+        if !isKept { try SecretFile.write(bytes, to: path) }
+        _ = consume lock
         return bytes
     }
 
