@@ -159,7 +159,11 @@ let package = Package(
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
-        tests("FormatTests", ["Primitives", "LedgerCrypto", "Ledger", "ContractKit"], exclude: ["Interop"]),
+        tests(
+            "FormatTests",
+            ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "ContractKit"],
+            exclude: ["Interop"]
+        ),
         room(
             "ContractTesting",
             "Tests/ContractTesting",

@@ -7,7 +7,7 @@ package import Primitives
 package struct RekeyValidator: ContractMethod {
     package static let name = "rekey-validator"
     package static let summary = "A registrar renews the keys, pins or address of its organisation's validator."
-    package static let errors: [ErrorCode] = [.role, .reference, .reveal, .duplicate, .deadline]
+    package static let errors: [ErrorCode] = [.role, .reference, .reveal, .duplicate, .deadline, .limit]
 
     /// Its present consensus key.
     package var validator = PublicKey.unset

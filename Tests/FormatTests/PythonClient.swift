@@ -1,20 +1,19 @@
+import ChildProcess
 import Foundation
 import Testing
 
 /// Programs by other people, in the virtual environment that `make deps` makes.
 enum PythonClient {
-    static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    static let python = root.appending(path: ".build/venv/bin/python").path
+    static let root = PythonEnvironment.root
 
-    static var isPresent: Bool { FileManager.default.isExecutableFile(atPath: python) }
+    static var isPresent: Bool { PythonEnvironment.isPresent }
 
     /// `zcbor` comes with a command of its own, by which it is known.
     static var hasSchemaChecker: Bool {
         FileManager.default.isExecutableFile(atPath: root.appending(path: ".build/venv/bin/zcbor").path)
     }
 
-    static let absence: Comment = "no virtual environment (.build/venv): run make deps"
+    static let absence = Comment(rawValue: PythonEnvironment.absence)
     static let checkerAbsence: Comment = "no zcbor in the virtual environment (.build/venv): run make deps"
 
     /// Runs a script of `Interop`, gives it the questions as JSON, and reads as many answers.
@@ -25,7 +24,7 @@ enum PythonClient {
         as answer: Answer.Type
     ) throws -> [Answer] {
         let process = Process()
-        process.executableURL = URL(filePath: python)
+        process.executableURL = URL(filePath: PythonEnvironment.python)
         process.arguments = [root.appending(path: "Tests/FormatTests/Interop/\(script)").path, argument]
         // A file rather than a pipe: nobody waits for anybody to empty it, and a client that dies breaks no pipe.
         let document = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString).json")
