@@ -144,7 +144,7 @@ is_ready_or_gone() { is_ready "$1" || is_gone "$1"; }
 wait_ready() {
     if ! wait_for 90 is_ready_or_gone "$1" || is_gone "$1"; then
         tail -n 20 "$(home_of "$1")/log" >&2 || true
-        fail "validator $1 did not come up; the end of its log stands above"
+        fail "validator $1 did not come up; the end of its log stands above (a network that another version made: testnet/down --wipe)"
     fi
 }
 
