@@ -26,6 +26,7 @@ struct Bench {
         configuration.window = 4
         configuration.turn = 100
         configuration.batchLimit = 8
+        configuration.awaitsAnswers = false
         adjust(&configuration)
         self.configuration = configuration
         replica = Replica(configuration, recovery: recovery)

@@ -8,7 +8,7 @@ package final class Host {
     package private(set) var configuration: Configuration
     /// Who votes in the replica's epoch.
     package private(set) var members: Members
-    /// Under this key and those before it may not vote any more, in no epoch: their journal is lost (rule 20).
+    /// The key that was found out: it and those before it vote no more, in no epoch (rule 20).
     private var silencedKey: ReplicaID?
     /// The last key under which it was a validator.
     private var latestKey: ReplicaID?
@@ -38,8 +38,11 @@ package final class Host {
 
     /// What a script submitted.
     package internal(set) var pool = Pool()
-    /// Wiped, or restored from an image: it is right to be silent (rule 20).
-    var hasOtherJournal = false
+    /// Restored from an image: it is right to be silent (rule 20).
+    package private(set) var hasOtherJournal = false
+    /// The last key that it had ever used when it was restored; a later one is beyond reproach.
+    private var lastKeyUsed: ReplicaID?
+    private var lastKeyAtRestore: ReplicaID?
     /// Its executor comes to other results from now on.
     var miscomputes = false
     var hasDiverged = false
@@ -92,6 +95,9 @@ package final class Host {
         isExecuting = false
         pool.proposed = []
         pool.wish = nil
+        // In their first life all would only tell each other that they know nothing.
+        configuration.awaitsAnswers = world.options.asksAtStart && !isByzantine && life > 1
+        configuration.question = Tokens.mix(UInt64(life), UInt64(id.index), 20)
         if world.options.candidates > 0 { world.schedulePoll(of: self, life: life) }
         startReplica(certificate: store.certificate, records: store.journal)
     }
@@ -107,6 +113,8 @@ package final class Host {
         configuration.id = index ?? ReplicaID(members.count)
         let key = index.flatMap { members.member($0)?.key }
         latestKey = max(key ?? id, latestKey ?? id)
+        lastKeyUsed = max(key ?? id, lastKeyUsed ?? id)
+        if let key, let last = lastKeyAtRestore, key > last { hasOtherJournal = false }
         configuration.mayVote = key.map(isTrusted) ?? false
         var recovery = Recovery()
         let below = Int(clamping: certificate?.height.number ?? 0) - configuration.summaries
@@ -115,6 +123,7 @@ package final class Host {
         recovery.records = records
         replica = Replica(configuration, recovery: recovery)
         position = nil
+        world.checker.onStart(self)
         step(.start)
     }
 
@@ -124,12 +133,16 @@ package final class Host {
         timers = [:]
         wanted = []
         executions = []
+        configuration.awaitsAnswers = world.options.asksAtStart && !isByzantine && replica?.mayVote != true
+        world.checker.onEpochEnded(of: self)
         world.note("\(id.index) enters epoch \(configuration.epoch.number + 1) above h\(chain.height.number)")
         startReplica(certificate: replica?.certificate, records: [])
     }
 
     /// A later key has a higher number.
-    private func isTrusted(_ key: ReplicaID) -> Bool { silencedKey.map { key > $0 } ?? true }
+    private func isTrusted(_ key: ReplicaID) -> Bool {
+        [silencedKey, store.disowned].allSatisfy { silenced in silenced.map { key > $0 } ?? true }
+    }
 
     /// Whether the replica is a validator that votes for nothing, until it has another key.
     var isSilenced: Bool { members.index(of: id).flatMap { members.member($0)?.key }.map { !isTrusted($0) } ?? false }
@@ -140,6 +153,31 @@ package final class Host {
         world.crash(self, losing: true)
         silencedKey = latestKey
         store = Store(world.charter)
+    }
+
+    /// All of a machine, at any moment while it runs: what its disk holds, and what lies beside its key. A part of what was
+    /// not synced may be missing.
+    package struct Image {
+        fileprivate var store: Store
+        fileprivate let silencedKey: ReplicaID?
+        fileprivate let latestKey: ReplicaID?
+    }
+
+    package func makeImage(losing: Bool) -> Image {
+        var image = Image(store: store, silencedKey: silencedKey, latestKey: latestKey)
+        image.store.crash(losing: losing, mutations: [], random: &world.random)
+        return image
+    }
+
+    /// Nothing of the machine is left but the image: it cannot tell that it ever was any further.
+    package func restore(_ image: Image) {
+        world.crash(self, losing: true)
+        store = image.store
+        silencedKey = image.silencedKey
+        latestKey = image.latestKey
+        hasOtherJournal = true
+        lastKeyAtRestore = lastKeyUsed
+        world.note("\(id.index) is restored to h\(store.chain.height.number)")
     }
 
     /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
@@ -160,6 +198,7 @@ package final class Host {
         replica = nil
         crashCountdown = nil
         life += 1
+        world.checker.onDown(self)
         store.crash(losing: losing, mutations: world.options.hostMutations, random: &world.random)
     }
 
@@ -211,7 +250,10 @@ package final class Host {
         case .diverged:
             hasDiverged = true
             world.checker.onDiverged(self)
-        case .silenced: world.checker.onSilenced(self)
+        case .silenced:
+            if let key = members.member(configuration.id)?.key { write(.disowned(key), synced: true) }
+            world.checker.onSilenced(self)
+        case .answered(let count): world.checker.onAnswered(self, count)
         case .view(_, _, let isActive):
             pool.proposed = []
             if isActive { viewsEntered += 1 }

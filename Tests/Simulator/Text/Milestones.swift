@@ -97,6 +97,7 @@ extension World {
         case .diverged(let divergence):
             milestones.add("\(name) stops: its block \(divergence.height.number) is not the certified one", at: now)
         case .silenced: milestones.add("\(name) votes no more", at: now)
+        case .answered(let count): milestones.add("\(name) has \(count) answers and votes", at: now)
         default: break
         }
     }

@@ -26,7 +26,7 @@ extension Packet {
     /// The names that scripts use.
     static let kinds = [
         "pre-prepare", "prepare", "commit", "attest", "view-change", "new-view", "status", "request", "proposal",
-        "certificate", "fetch", "bodies", "block-request", "blocks",
+        "certificate", "testimony", "fetch", "bodies", "block-request", "blocks",
     ]
 
     var kind: String {
@@ -53,6 +53,7 @@ extension Message {
         case .request: "request"
         case .proposal: "proposal"
         case .certificate: "certificate"
+        case .testimony: "testimony"
         }
     }
 }
