@@ -86,6 +86,9 @@ extension Replica {
             reproposals = rules.reproposals(from: viewChanges, above: configuration.start, originView: originView)
             accepted = max(accepted, reproposals.base)
         }
+        for sequence in slots.sequences {
+            slots[sequence].boundContents(keeping: reproposals.digest(at: sequence), limit: contentLimit)
+        }
     }
 
     mutating func start(into effects: inout [Effect]) {

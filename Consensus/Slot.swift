@@ -73,6 +73,11 @@ struct Slot: Sendable {
         contents.append(content)
     }
 
+    /// The journal may hold more than are kept here: one for each view that proposed something.
+    mutating func boundContents(keeping fixed: Digest?, limit: Int) {
+        if contents.count > limit { removeContents(keeping: fixed) }
+    }
+
     private mutating func removeContents(keeping fixed: Digest?) {
         contents.removeAll { candidate in
             let digest = candidate.proposal.digest

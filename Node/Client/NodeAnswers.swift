@@ -13,11 +13,14 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let peers: UInt64
     /// False where it only follows, because its journal was lost.
     package let votes: Bool
+    /// True where it has just started, and votes once the others have said what they have seen of its votes.
+    package let awaitsAnswers: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case index, alive, height, view, primary, peers, votes
         case stateRoot = "state_root"
         case certifiedHeight = "certified_height"
+        case awaitsAnswers = "awaits_answers"
     }
 }
 

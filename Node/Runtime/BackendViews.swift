@@ -149,8 +149,10 @@ package struct NodeStatus: Equatable, Sendable {
     package var certifiedHeight: Height
     /// How many of the other validators have a live connection.
     package var peers: Int
-    /// False where it only follows: its journal was lost, and its key may not vote any more.
+    /// False where it only follows: its journal was lost, and its key may not vote any more; and while it waits for answers.
     package var votes: Bool
+    /// True where it has just started: it votes once the others have said what they have seen of its votes.
+    package var awaitsAnswers: Bool
 
     package init(
         index: UInt64,
@@ -160,7 +162,8 @@ package struct NodeStatus: Equatable, Sendable {
         stateRoot: Digest,
         certifiedHeight: Height,
         peers: Int,
-        votes: Bool
+        votes: Bool,
+        awaitsAnswers: Bool = false
     ) {
         self.index = index
         self.height = height
@@ -170,6 +173,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.certifiedHeight = certifiedHeight
         self.peers = peers
         self.votes = votes
+        self.awaitsAnswers = awaitsAnswers
     }
 }
 

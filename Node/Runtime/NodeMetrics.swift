@@ -33,7 +33,13 @@ extension Node: NodeBackend {
             counter("akashi_blocks_executed_total", "Blocks executed since the start.", counters.executedBlocks),
             counter("akashi_blocks_certified_total", "Certificates since the start.", counters.certifiedBlocks),
             counter("akashi_view_changes_total", "View changes since the start.", counters.viewChanges),
-            gauge("akashi_votes", "0 where it only follows, because its journal was lost.", standing.mayVote ? 1 : 0),
+            gauge(
+                "akashi_votes",
+                "0 where it only follows, because its journal was lost, or waits for answers at its start.",
+                standing.votes ? 1 : 0
+            ),
+            gauge("akashi_awaits_answers", "1 while it waits for them.", standing.awaitsAnswers ? 1 : 0),
+            gauge("akashi_answers", "Validators that said what they have seen of its votes.", standing.answers),
             counter("akashi_evidence_total", "Contradicting statements of validators seen.", counters.evidence),
             counter("akashi_late_fetches_total", "Requests for bodies that a proposal named.", counters.lateFetches),
             MetricFamily(

@@ -123,7 +123,8 @@ extension Node {
             stateRoot: header.stateRoot,
             certifiedHeight: parts.hub.certified,
             peers: network.statistics.connectedCount,
-            votes: consensus.mayVote
+            votes: consensus.votes,
+            awaitsAnswers: consensus.awaitsAnswers
         )
     }
 

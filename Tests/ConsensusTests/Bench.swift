@@ -209,8 +209,9 @@ struct Bench {
         return keys.compactMap { records[$0] }
     }
 
-    /// The same replica after a crash that lost nothing.
-    func restarted(blocks: [BlockSummary] = [], certificate: Certificate? = nil) -> Bench {
+    /// The same replica after a crash that lost nothing; with a question it asks the others before it votes.
+    func restarted(blocks: [BlockSummary] = [], certificate: Certificate? = nil, asking question: UInt64? = nil) -> Bench
+    {
         var recovery = Recovery()
         recovery.blocks = blocks
         recovery.certificate = certificate
@@ -219,7 +220,11 @@ struct Bench {
         return Bench(
             configuration.id.index,
             of: configuration.replicas,
-            adjust: { $0 = configuration },
+            adjust: {
+                $0 = configuration
+                $0.awaitsAnswers = question != nil
+                $0.question = question ?? 0
+            },
             recovery: recovery
         )
     }

@@ -75,7 +75,12 @@ package enum Diagnosis {
                 "validator \(report.index) executed \(report.height - report.certifiedHeight) blocks without certificate"
             )
         }
-        for report in reports where !report.votes {
+        for report in reports where report.awaitsAnswers == true {
+            findings.append(
+                "validator \(report.index) has started and votes once enough others have said what they have seen of its votes"
+            )
+        }
+        for report in reports where !report.votes && report.awaitsAnswers != true {
             findings.append(
                 "validator \(report.index) only follows: its key voted with a journal that is lost; it needs a new key"
             )

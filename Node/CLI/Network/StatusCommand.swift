@@ -36,12 +36,20 @@ struct StatusCommand: AsyncParsableCommand {
                 "view              \(report.view), primary \(report.primary)",
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
-            ] + (report.votes ? [] : ["votes             no more: its journal was lost (docs/operations.md)"])
+            ] + (report.silence.map { ["votes             \($0)"] } ?? [])
         )
     }
 }
 
 extension NodeReport {
+    /// Why it votes for nothing, if it does not.
+    fileprivate var silence: String? {
+        if votes { return nil }
+        return awaitsAnswers == true
+            ? "not yet: it waits until others say what they have seen of its votes"
+            : "no more: its journal was lost (docs/operations.md)"
+    }
+
     /// The fields on which scripts of other people rely.
     var json: JSONValue {
         [
