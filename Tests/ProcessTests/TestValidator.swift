@@ -62,9 +62,12 @@ final class TestValidator: Sendable {
         return line.split(separator: " ").compactMap { Int($0) }.first
     }
 
+    /// Everything that its processes wrote.
+    var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+
     /// The end of the log, for a failure's message.
     var lastLines: String {
-        let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
+        let text = log
         return "validator \(index):\n" + text.split(separator: "\n").suffix(15).joined(separator: "\n")
     }
 }
