@@ -92,7 +92,10 @@ import Testing
         #expect(bench.effects.drafts.isEmpty && bench.replica.voice == .asks)
         let effects = bench.receive(testimony(), from: 3)
         #expect(effects.contains(.answered(by: 3)))
-        #expect(effects.drafts == [.prepare(bench.proposal(1).vote)], "what it could not vote for meanwhile, it does now")
+        #expect(
+            effects.drafts == [.prepare(bench.proposal(1).vote)],
+            "what it could not vote for meanwhile, it does now"
+        )
         #expect(effects.contains { if case .setTimer(.view, _) = $0 { true } else { false } })
     }
 
@@ -275,7 +278,9 @@ import Testing
         return nil
     }
 
-    @Test("it shows the newest of each kind that the asker signed, and the COMMITs that it keeps, with what proves them")
+    @Test(
+        "it shows the newest of each kind that the asker signed, and the COMMITs that it keeps, with what proves them"
+    )
     func remembers() throws {
         var bench = Bench.started()
         let vote = bench.prepareFully(1)

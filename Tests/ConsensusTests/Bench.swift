@@ -210,7 +210,8 @@ struct Bench {
     }
 
     /// The same replica after a crash that lost nothing; with a question it asks the others before it votes.
-    func restarted(blocks: [BlockSummary] = [], certificate: Certificate? = nil, asking question: UInt64? = nil) -> Bench
+    func restarted(blocks: [BlockSummary] = [], certificate: Certificate? = nil, asking question: UInt64? = nil)
+        -> Bench
     {
         var recovery = Recovery()
         recovery.blocks = blocks

@@ -81,7 +81,9 @@ struct ImageTests {
         }
     }
 
-    @Test("with one validator down a restarted one says that it waits, and then votes; with two down it goes on waiting")
+    @Test(
+        "with one validator down a restarted one says that it waits, and then votes; with two down it goes on waiting"
+    )
     func waitsForAnswers() async throws {
         try await TestNetwork.run { network in
             try await network.waitCertified(3, on: [0, 1, 2, 3])
@@ -110,7 +112,9 @@ extension TestNetwork {
             node: "http://127.0.0.1:\(validators[0].apiPort)"
         )
         try client.makeStore(with: custodian)
-        let rekey = try client.run(["admin", "validator", "rekey", "--home", validators[index].home, "--as", "custodian"])
+        let rekey = try client.run([
+            "admin", "validator", "rekey", "--home", validators[index].home, "--as", "custodian",
+        ])
         try #require(rekey.status == 0, "\(rekey.errors)")
     }
 }

@@ -9,9 +9,9 @@ package final class Host {
     /// Who votes in the replica's epoch.
     package private(set) var members: Members
     /// The key that was found out: it and those before it vote no more, in no epoch (rule 20).
-    private var silencedKey: ReplicaID?
+    var silencedKey: ReplicaID?
     /// The last key under which it was a validator.
-    private var latestKey: ReplicaID?
+    var latestKey: ReplicaID?
     unowned let world: World
     let isByzantine: Bool
 
@@ -38,11 +38,10 @@ package final class Host {
 
     /// What a script submitted.
     package internal(set) var pool = Pool()
-    /// Restored from an image: it is right to be silent (rule 20).
-    package private(set) var hasOtherJournal = false
-    /// The last key that it had ever used when it was restored; a later one is beyond reproach.
-    private var lastKeyUsed: ReplicaID?
-    private var lastKeyAtRestore: ReplicaID?
+    /// Restored from an image: it is right to be silent (rule 20), until it has a later key than it ever used before.
+    var hasOtherJournal = false
+    private(set) var lastKeyUsed: ReplicaID?
+    var lastKeyAtRestore: ReplicaID?
     /// Its executor comes to other results from now on.
     var miscomputes = false
     var hasDiverged = false
@@ -141,44 +140,11 @@ package final class Host {
 
     /// A later key has a higher number.
     private func isTrusted(_ key: ReplicaID) -> Bool {
-        [silencedKey, store.disowned].allSatisfy { silenced in silenced.map { key > $0 } ?? true }
+        [silencedKey, store.disowned].allSatisfy { $0.map { key > $0 } ?? true }
     }
 
     /// Whether the replica is a validator that votes for nothing, until it has another key.
     var isSilenced: Bool { members.index(of: id).flatMap { members.member($0)?.key }.map { !isTrusted($0) } ?? false }
-
-    /// A disk that was replaced: nothing is left. What was voted for in the epochs so far is not known any more, so no key
-    /// of theirs is ever used again (rule 20).
-    package func wipe() {
-        world.crash(self, losing: true)
-        silencedKey = latestKey
-        store = Store(world.charter)
-    }
-
-    /// All of a machine, at any moment while it runs: what its disk holds, and what lies beside its key. A part of what was
-    /// not synced may be missing.
-    package struct Image {
-        fileprivate var store: Store
-        fileprivate let silencedKey: ReplicaID?
-        fileprivate let latestKey: ReplicaID?
-    }
-
-    package func makeImage(losing: Bool) -> Image {
-        var image = Image(store: store, silencedKey: silencedKey, latestKey: latestKey)
-        image.store.crash(losing: losing, mutations: [], random: &world.random)
-        return image
-    }
-
-    /// Nothing of the machine is left but the image: it cannot tell that it ever was any further.
-    package func restore(_ image: Image) {
-        world.crash(self, losing: true)
-        store = image.store
-        silencedKey = image.silencedKey
-        latestKey = image.latestKey
-        hasOtherJournal = true
-        lastKeyAtRestore = lastKeyUsed
-        world.note("\(id.index) is restored to h\(store.chain.height.number)")
-    }
 
     /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
     /// that were removed without noticing. From the certified height on, not the executed one: of the epoch's last block

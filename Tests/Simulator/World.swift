@@ -115,7 +115,9 @@ package final class World {
             let isByzantine = options.byzantine.contains(ReplicaID(index))
             configuration.rules = options.rules
             // A faulty one forgets what it signed, and does not mind being told.
-            if isByzantine, options.rules.broken == nil { configuration.rules = SafetyRules(broken: .unknownVotesIgnored) }
+            if isByzantine, options.rules.broken == nil {
+                configuration.rules = SafetyRules(broken: .unknownVotesIgnored)
+            }
             hosts.append(
                 Host(id: ReplicaID(index), configuration: configuration, world: self, isByzantine: isByzantine)
             )

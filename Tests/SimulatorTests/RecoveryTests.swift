@@ -149,7 +149,9 @@ import Testing
         let afterAll = world.now - begin
         #expect(afterAll <= 2 * UInt64(world.network.latency.upperBound))
         _ = try #require(progress(world, by: 5, within: 60_000))
-        print("n = \(replicas): votes \(alone) ms after its start, \(withFaults) ms with f down, \(afterAll) ms after all fell")
+        print(
+            "n = \(replicas): votes \(alone) ms after its start, \(withFaults) ms with f down, \(afterAll) ms after all fell"
+        )
     }
 
     @Test("thousands of blocks leave the state as small as it was")

@@ -1,0 +1,37 @@
+package import Consensus
+
+// Machines that lose what they knew (rule 20).
+extension Host {
+    /// A disk that was replaced: nothing is left. What was voted for in the epochs so far is not known any more, so no key
+    /// of theirs is ever used again (rule 20).
+    package func wipe() {
+        world.crash(self, losing: true)
+        silencedKey = latestKey
+        store = Store(world.charter)
+    }
+
+    /// All of a machine, at any moment while it runs: what its disk holds, and what lies beside its key. A part of what was
+    /// not synced may be missing.
+    package struct Image {
+        fileprivate var store: Store
+        fileprivate let silencedKey: ReplicaID?
+        fileprivate let latestKey: ReplicaID?
+    }
+
+    package func makeImage(losing: Bool) -> Image {
+        var image = Image(store: store, silencedKey: silencedKey, latestKey: latestKey)
+        image.store.crash(losing: losing, mutations: [], random: &world.random)
+        return image
+    }
+
+    /// Nothing of the machine is left but the image: it cannot tell that it ever was any further.
+    package func restore(_ image: Image) {
+        world.crash(self, losing: true)
+        store = image.store
+        silencedKey = image.silencedKey
+        latestKey = image.latestKey
+        hasOtherJournal = true
+        lastKeyAtRestore = lastKeyUsed
+        world.note("\(id.index) is restored to h\(store.chain.height.number)")
+    }
+}
