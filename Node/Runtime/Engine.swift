@@ -26,6 +26,7 @@ actor Engine {
     var outbox = Outbox()
     var acquisitions: Acquisitions
     var pool: Mempool
+    var reports: EquivocationReports
     var batchRequest: BatchRequest?
     /// What the last sealed batch holds, until the replica's proposal gives it a digest.
     var sealed: SealedBatch?
@@ -65,6 +66,7 @@ actor Engine {
         key: PrivateKey,
         parts: Parts,
         pool: Mempool,
+        reports: EquivocationReports,
         logger: Logger
     ) {
         self.loop = loop
@@ -74,6 +76,7 @@ actor Engine {
         self.key = key
         self.parts = parts
         self.pool = pool
+        self.reports = reports
         self.acquisitions = Acquisitions(own: replica.configuration.id, replicas: replica.configuration.replicas)
         self.logger = logger
     }

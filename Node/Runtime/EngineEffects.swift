@@ -79,6 +79,7 @@ extension Engine {
         }
         parts.gauge.update(waiting: pool.count(ofShare: own.index))
         sealIfDue()
+        reportEquivocations()
     }
 
     private func certified(_ certificate: Consensus.Certificate) {
@@ -120,15 +121,6 @@ extension Engine {
                 engine.step(.timer(timer))
             }
         }
-    }
-
-    private func keep(_ evidence: Evidence) {
-        counters.evidence += 1
-        parts.journal.append(.evidence(evidence))
-        logger.error(
-            "equivocation: a validator signed two statements for one position",
-            metadata: ["validator": "\(evidence.offender.index)"]
-        )
     }
 
     private func stopServing(_ divergence: Divergence) {

@@ -130,6 +130,7 @@ extension Node {
             key: seat.key,
             parts: parts,
             pool: Mempool(shares: epoch.validators.count, limits: limits),
+            reports: try resumption.reports(own),
             logger: logger
         )
         linked.value = engine
