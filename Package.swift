@@ -246,14 +246,15 @@ let package = Package(
         tests(
             "NodeRuntimeTests",
             [
-                "Primitives", "LedgerCrypto", "Consensus", "Ledger", "LedgerTesting", "Governance", "NodeRuntime", nioCore,
-                nioPosix,
+                "Primitives", "LedgerCrypto", "Consensus", "Ledger", "LedgerTesting", "ContractKit", "Governance",
+                "NodeRuntime", nioCore, nioPosix,
             ]
         ),
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "Consensus", "ContractKit", "Governance",
+                "ChildProcess", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit",
+                "Governance",
                 "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]

@@ -37,7 +37,6 @@ actor Engine {
     var repeatable: Set<Digest> = []
     var counters = EngineCounters()
     var isStopped = false
-    var divergence: Divergence?
 
     private var inbox: Deque<Input> = []
     private var isStepping = false
@@ -50,6 +49,7 @@ actor Engine {
         let hub: EventHub
         let gauge: PoolGauge
         let catchUp: CatchUp
+        let inquiry: DivergenceInquiry
         let store: ChainStore
         let accounts: AccountDirectory
         let verifier: TransactionVerifier

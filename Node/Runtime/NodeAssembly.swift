@@ -111,6 +111,12 @@ extension Node {
                 loop: NodeThreads.engine.next(),
                 logger: logger
             ),
+            inquiry: DivergenceInquiry(
+                store: store,
+                peers: peers,
+                loop: NodeThreads.engine.next(),
+                reportPath: configuration.dataPath + ".divergence"
+            ),
             store: store,
             accounts: accounts,
             verifier: TransactionVerifier(
