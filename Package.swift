@@ -80,7 +80,13 @@ let package = Package(
             pkgConfig: "libsecp256k1",
             providers: [.apt(["libsecp256k1-dev"])]
         ),
-        room("LedgerCrypto", "Ledger/Crypto", ["Primitives", "CSecp256k1", cryptography]),
+        .systemLibrary(
+            name: "CSHA256",
+            path: "Ledger/CSHA256",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]
+        ),
+        room("LedgerCrypto", "Ledger/Crypto", ["Primitives", "CSecp256k1", "CSHA256"]),
         room("AkashiVerifier", "Ledger/Verifier", ["Primitives", "LedgerCrypto"]),
         .systemLibrary(
             name: "CRocksDB",
