@@ -138,14 +138,6 @@ package final class Host {
         startReplica(certificate: replica?.certificate, records: [])
     }
 
-    /// A later key has a higher number.
-    private func isTrusted(_ key: ReplicaID) -> Bool {
-        [silencedKey, store.disowned].allSatisfy { $0.map { key > $0 } ?? true }
-    }
-
-    /// Whether the replica is a validator that votes for nothing, until it has another key.
-    var isSilenced: Bool { members.index(of: id).flatMap { members.member($0)?.key }.map { !isTrusted($0) } ?? false }
-
     /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
     /// that were removed without noticing. From the certified height on, not the executed one: of the epoch's last block
     /// it may have everything but the proof.

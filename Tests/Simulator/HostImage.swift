@@ -1,7 +1,16 @@
-package import Consensus
+import Consensus
+import Primitives
 
 // Machines that lose what they knew (rule 20).
 extension Host {
+    /// A later key has a higher number.
+    func isTrusted(_ key: ReplicaID) -> Bool {
+        [silencedKey, store.disowned].allSatisfy { $0.map { key > $0 } ?? true }
+    }
+
+    /// Whether the replica is a validator that votes for nothing, until it has another key.
+    var isSilenced: Bool { members.index(of: id).flatMap { members.member($0)?.key }.map { !isTrusted($0) } ?? false }
+
     /// A disk that was replaced: nothing is left. What was voted for in the epochs so far is not known any more, so no key
     /// of theirs is ever used again (rule 20).
     package func wipe() {
