@@ -11,7 +11,7 @@ extension Engine {
         guard !isStopped else { return transactions.map { _ in Refusal(.busy, "the node is stopping") } }
         let answers = transactions.map { transaction -> Refusal? in
             do throws(Refusal) {
-                try pool.insert(transaction, share: share.index)
+                try pool.insert(transaction, share: share.index, withReserve: share != own)
                 return nil
             } catch { return error }
         }

@@ -135,8 +135,7 @@ package final class ScenarioRun {
     private func submit(_ names: [String], to members: [Int]) {
         for member in members {
             let host = world.hosts[member]
-            for name in names { host.pool.add(reference(name)) }
-            if host.isUp { world.offerBatch(to: host) }
+            for name in names { _ = host.admit(reference(name)) }
         }
     }
 

@@ -1,0 +1,79 @@
+internal import Consensus
+internal import Ledger
+internal import LedgerCrypto
+internal import Logging
+internal import Primitives
+
+/// Rule 25, the host's part: what pools may lack is told again, and what a primary leaves out is complained of.
+extension Engine {
+    static func watchLimits(pool: Mempool, parameters: Parameters) -> InclusionWatch.Limits {
+        // Of a batch that is full by its bytes this much is known: nothing of the greatest size fitted any more.
+        let leastBytes = max(1, parameters.batchByteCount - min(parameters.batchByteCount, parameters.transactionByteCount))
+        let byCount = UInt64(clamping: pool.capacity.count) / max(1, parameters.batchCount) + 1
+        let byBytes = UInt64(clamping: pool.capacity.byteCount) / leastBytes + 1
+        return InclusionWatch.Limits(roomy: parameters.window, total: byCount + byBytes + parameters.window)
+    }
+
+    /// The first of each share that are looked at: few, as they stand for the rest.
+    private static var headsInAll: Int { 64 }
+
+    /// Once a repetition. Gossip can be lost: a peer was away, or its queue was full.
+    func lookAtPool() {
+        guard !isStopped else { return }
+        let heads = pool.heads(ofEachShare: max(4, Self.headsInAll / replica.configuration.replicas))
+        let rules = orderingRules(at: Sequence(replica.executed).advanced(by: 1))
+        let waiting = heads.filter { isOrderable($0.transaction, rules) }
+        let told = Set(
+            watch.look(
+                at: waiting.map { head in
+                    InclusionWatch.Waiting(
+                        head.transaction.reference,
+                        isProposed: head.isProposed,
+                        isOwn: head.share == own.index
+                    )
+                }
+            )
+        )
+        if !told.isEmpty {
+            counters.retellings += UInt64(told.count)
+            parts.peers.gossipInFrames(heads.map(\.transaction).filter { told.contains($0.reference) }.map(\.bytes))
+        }
+        let turn = replica.turn
+        let wasOverdue = isOverdue
+        isOverdue = watch.isOverdue(in: turn)
+        if isOverdue || wasOverdue { step(.overdue(isOverdue ? turn : nil)) }
+    }
+
+    /// A correct primary takes it at any sequence of the window, under the keys that count there.
+    private func isOrderable(_ transaction: SignedTransaction, _ rules: OrderingRules) -> Bool {
+        let last = replica.certified.advanced(by: UInt64(replica.configuration.window))
+        guard transaction.validUntil > last else { return false }
+        return switch rules.judge(transaction) {
+        case .acceptable: true
+        case .needsCheck(let key): key.verify(transaction.signature, over: transaction.signedDigest)
+        case .tooEarly, .never: false
+        }
+    }
+
+    /// Whether another transaction might not have fitted. Of bodies that are not here nothing is known.
+    func isFull(_ batch: Batch) -> Bool {
+        guard case .proposal(let proposal) = batch else { return true }
+        guard !proposal.references.isEmpty else { return false }
+        guard let transactions = acquisitions.transactions(of: proposal.digest) else { return true }
+        let byteCount = transactions.reduce(0) { $0 + $1.bytes.count }
+        let largest = Int(clamping: chain.genesis.parameters.transactionByteCount)
+        return transactions.count >= batchLimits.count || byteCount > batchLimits.byteCount - largest
+    }
+
+    func complained(of turn: Turn, owner: ReplicaID, isDemanded: Bool) {
+        counters.complaints += isDemanded ? 0 : 1
+        counters.demands += isDemanded ? 1 : 0
+        logger.warning(
+            "a primary leaves out what it could order",
+            metadata: [
+                "validator": "\(owner.index)", "view": "\(turn.view.number)", "turn": "\(turn.number)",
+                "demands the next view": "\(isDemanded)",
+            ]
+        )
+    }
+}
