@@ -12,6 +12,25 @@ package struct Turn: Hashable, Sendable {
     }
 }
 
+/// What the host's watch asks of the replica.
+package struct ReplicaStanding: Hashable, Sendable {
+    package var turn: Turn
+    package var certified: Sequence
+    /// The last sequence accepted, and up to where the primary's proposals came without a gap.
+    package var accepted: Sequence
+    package var offered: Sequence
+    /// How much may be in flight; nothing while a view or an epoch ends.
+    package var window: UInt64
+
+    package init(turn: Turn, certified: Sequence, accepted: Sequence, offered: Sequence, window: UInt64) {
+        self.turn = turn
+        self.certified = certified
+        self.accepted = accepted
+        self.offered = offered
+        self.window = window
+    }
+}
+
 /// The host's part of rule 25: which waiting transactions are told to all again, and whether the owner of a turn leaves
 /// some out that it could have ordered.
 ///
@@ -19,6 +38,9 @@ package struct Turn: Hashable, Sendable {
 /// it was told to all several times. From then on a batch with room passes it over at most W times, since the primary
 /// proposed that many before it had heard; a full batch may pass it over until a full pool has been emptied. Blocks of
 /// other turns, and blocks that a peer served, say nothing of the present primary and do not count.
+///
+/// A slow primary leaves nothing out, it only takes its time: a quarter of a heartbeat for each batch while something
+/// waits, which a correct one does not need by far, and two view timeouts in all.
 package struct InclusionWatch: Sendable {
     package struct Limits: Hashable, Sendable {
         /// How many batches with room may pass a transaction over: W.
@@ -27,10 +49,16 @@ package struct InclusionWatch: Sendable {
         package var total: UInt64
         /// How often a transaction is told before blocks count.
         package var tellings = 3
+        /// Milliseconds for each batch while something waits.
+        package var allowance: UInt64
+        /// How much longer than that a turn may take in all.
+        package var patience: UInt64
 
-        package init(roomy: UInt64, total: UInt64) {
+        package init(roomy: UInt64, total: UInt64, heartbeat: UInt64, viewTimeout: UInt64) {
             self.roomy = roomy
             self.total = total
+            allowance = heartbeat / 4
+            patience = 2 * viewTimeout
         }
     }
 
@@ -66,6 +94,13 @@ package struct InclusionWatch: Sendable {
         var isProposed = false
     }
 
+    /// How far the present turn has come, as the own replica sees it.
+    private struct Pace: Sendable {
+        let standing: ReplicaStanding
+        let time: UInt64
+        var lag: UInt64 = 0
+    }
+
     private let limits: Limits
     private let turnLength: UInt64
     private var entries: [Digest: Entry] = [:]
@@ -73,6 +108,7 @@ package struct InclusionWatch: Sendable {
     /// The turn of the last block that counted, and its blocks.
     private var turn: Turn?
     private var passed = Passed()
+    private var pace: Pace?
 
     package init(_ limits: Limits, turnLength: UInt64) {
         self.limits = limits
@@ -101,7 +137,8 @@ package struct InclusionWatch: Sendable {
 
     /// Takes the oldest that wait, once a repetition, and returns those to be told to all again. Whatever is not among
     /// them is forgotten.
-    package mutating func look(at waiting: [Waiting]) -> [Digest] {
+    package mutating func look(at waiting: [Waiting], _ standing: ReplicaStanding, now: UInt64) -> [Digest] {
+        defer { measure(standing, now: now) }
         var kept: [Digest: Entry] = [:]
         var told: [Digest] = []
         for candidate in waiting {
@@ -128,8 +165,26 @@ package struct InclusionWatch: Sendable {
         return passed.roomy > 0 || passed.total > limits.total
     }
 
-    /// Whether the owner of this turn has left out something for longer than is explained.
+    /// Time counts while something waits that was told twice, and the primary could propose: it has less than half of the
+    /// window in flight. What it proposed before the last look and nobody could accept yet is not there: its bodies are
+    /// withheld.
+    private mutating func measure(_ standing: ReplicaStanding, now: UInt64) {
+        var lag: UInt64 = 0
+        if let pace, pace.standing.turn == standing.turn {
+            lag = pace.lag
+            let last = standing.accepted < pace.standing.offered ? standing.accepted : standing.offered
+            let hasRoom = 2 * last.distance(above: standing.certified) < standing.window
+            let isKeptWaiting = entries.values.contains { !$0.isProposed && $0.tellings >= 2 }
+            if isKeptWaiting, hasRoom, now > pace.time { lag += now - pace.time }
+            let batches = standing.accepted.distance(above: pace.standing.accepted)
+            lag -= min(lag, batches.multipliedReportingOverflow(by: limits.allowance).partialValue)
+        }
+        pace = Pace(standing: standing, time: now, lag: lag)
+    }
+
+    /// Whether the owner of this turn has left out something, or let all wait, for longer than is explained.
     package func isOverdue(in turn: Turn) -> Bool {
+        if let pace, pace.standing.turn == turn, pace.lag > limits.patience { return true }
         guard turn == self.turn else { return false }
         return entries.values.contains { entry in
             guard let told = entry.told, !entry.isProposed else { return false }

@@ -7,6 +7,26 @@ extension Replica {
     /// The turn of the next sequence to be accepted.
     package var turn: Turn { Turn(view: view, number: nextSequence.number / configuration.turn) }
 
+    package var standing: ReplicaStanding {
+        ReplicaStanding(
+            turn: turn,
+            certified: Sequence(certified),
+            accepted: accepted,
+            offered: offered,
+            window: isActive && accepted < lastOrdered ? windowSize : 0
+        )
+    }
+
+    private var offered: Sequence {
+        var last = accepted
+        while case let next = last.advanced(by: 1), next > last, next <= highWatermark, slots.contains(next),
+            slots[next].offer(in: view, from: primary(in: view, at: next)) != nil
+        {
+            last = next
+        }
+        return last
+    }
+
     private var nextSequence: Sequence { min(accepted.advanced(by: 1), highWatermark) }
 
     mutating func onOverdue(_ overdue: Turn?, into effects: inout [Effect]) throws(Rejection) {

@@ -8,10 +8,18 @@ internal import Primitives
 extension Engine {
     static func watchLimits(pool: Mempool, parameters: Parameters) -> InclusionWatch.Limits {
         // Of a batch that is full by its bytes this much is known: nothing of the greatest size fitted any more.
-        let leastBytes = max(1, parameters.batchByteCount - min(parameters.batchByteCount, parameters.transactionByteCount))
+        let leastBytes = max(
+            1,
+            parameters.batchByteCount - min(parameters.batchByteCount, parameters.transactionByteCount)
+        )
         let byCount = UInt64(clamping: pool.capacity.count) / max(1, parameters.batchCount) + 1
         let byBytes = UInt64(clamping: pool.capacity.byteCount) / leastBytes + 1
-        return InclusionWatch.Limits(roomy: parameters.window, total: byCount + byBytes + parameters.window)
+        return InclusionWatch.Limits(
+            roomy: parameters.window,
+            total: byCount + byBytes + parameters.window,
+            heartbeat: parameters.heartbeatMilliseconds,
+            viewTimeout: parameters.viewTimeoutMilliseconds
+        )
     }
 
     /// The first of each share that are looked at: few, as they stand for the rest.
@@ -31,7 +39,9 @@ extension Engine {
                         isProposed: head.isProposed,
                         isOwn: head.share == own.index
                     )
-                }
+                },
+                replica.standing,
+                now: Moment.present.monotonic
             )
         )
         if !told.isEmpty {

@@ -230,7 +230,9 @@ package final class Host {
             if isActive { viewsEntered += 1 }
         case .complaint(let turn, let owner, let isDemanded):
             complaints += 1
-            world.note("\(id.index) complains of \(owner.index), turn \(turn.number) \(isDemanded ? "with a quorum" : "")")
+            world.note(
+                "\(id.index) complains of \(owner.index), turn \(turn.number) \(isDemanded ? "with a quorum" : "")"
+            )
             if isDemanded { demands += 1 }
         case .rejected: rejections += 1
         }
@@ -291,7 +293,7 @@ package final class Host {
     // MARK: Timers
 
     private func set(_ timer: Timer, _ deadline: UInt64) {
-        let deadline = timer == .heartbeat ? deadline + (pace ?? 0) : deadline
+        let deadline = timer == .heartbeat ? pace.map { world.moment(of: self).monotonic + $0 } ?? deadline : deadline
         timers[timer] = deadline
         world.scheduleTimer(timer, of: self, life: life, at: deadline)
     }

@@ -148,7 +148,9 @@ package struct InclusionSchedule {
         let healed = world.now
         let recovered = world.checker.finalTop.number + 2 * UInt64(world.options.window)
         let limit = world.now + 60_000
-        while world.now < limit, world.checker.violation == nil, !isSettled(above: recovered) || world.now < healed + 1000 {
+        while world.now < limit, world.checker.violation == nil,
+            !isSettled(above: recovered) || world.now < healed + 1000
+        {
             live()
         }
         guard isSettled(above: recovered) else { return world.checker.fail("STALL in a good network") }

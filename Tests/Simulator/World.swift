@@ -21,6 +21,8 @@ package struct Options: Sendable {
     package var isCalm = false
     /// The timers of `Configuration`, rather than shorter ones that let a run do more in less virtual time.
     package var usesProductionTimers = false
+    /// The last word on each replica's configuration.
+    package var adjust: (@Sendable (inout Configuration) -> Void)?
 
     package init() {}
 }
@@ -110,6 +112,7 @@ package final class World {
             configuration.drift = 500
             if !options.usesProductionTimers { World.shorten(&configuration) }
             if let exclusion = options.exclusion { configuration.exclusion = exclusion }
+            options.adjust?(&configuration)
             configuration.jitterSeed = random.next()
             configuration.rules = options.rules
             let isByzantine = options.byzantine.contains(ReplicaID(index))

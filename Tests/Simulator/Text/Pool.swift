@@ -99,7 +99,12 @@ extension Host {
         let window = UInt64(configuration.window)
         let batch = max(1, configuration.batchLimit)
         let batches = (pool.capacity * configuration.replicas + batch - 1) / batch
-        var limits = InclusionWatch.Limits(roomy: window, total: UInt64(batches) + window)
+        var limits = InclusionWatch.Limits(
+            roomy: window,
+            total: UInt64(batches) + window,
+            heartbeat: configuration.heartbeat,
+            viewTimeout: configuration.viewTimeout
+        )
         if world.options.hostMutations.contains(.complainAtOnce) {
             limits.roomy = 0
             limits.tellings = 0
@@ -140,7 +145,7 @@ extension Host {
                 isOwn: share == configuration.id.index
             )
         }
-        let told = watch?.look(at: waiting) ?? []
+        let told = watch?.look(at: waiting, replica.standing, now: world.moment(of: self).monotonic) ?? []
         if !told.isEmpty {
             hold(told)
             world.broadcast(.gossip(told), from: id)
