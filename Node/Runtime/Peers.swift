@@ -18,6 +18,8 @@ final class Peers: Sendable {
 
     func send(_ message: SyncMessage, to peer: ReplicaID) { network.send(.sync, message.encoded, to: peer.index) }
 
+    func broadcast(_ message: SyncMessage) { network.broadcast(.sync, message.encoded) }
+
     /// In frames that the lane takes.
     func gossipInFrames(_ transactions: [[UInt8]]) {
         var frame: [[UInt8]] = []
