@@ -104,13 +104,13 @@ extension Engine {
     }
 
     /// Signed with the newer key it waits until that one counts; signed with an older one it never will.
-    private func dropUnlessCurrent(_ transaction: SignedTransaction) {
+    func dropUnlessCurrent(_ transaction: SignedTransaction) {
         let current = parts.accounts.standing(of: transaction.account)?.key
         if current?.verify(transaction.signature, over: transaction.signedDigest) != true { drop(transaction) }
     }
 
     /// It can never be ordered any more: whoever waits for it hears why.
-    private func drop(_ transaction: SignedTransaction) {
+    func drop(_ transaction: SignedTransaction) {
         pool.remove(reference: transaction.reference)
         if transaction.validUntil <= Height(replica.executed.number) {
             parts.refusals.expired([transaction.id])

@@ -22,15 +22,22 @@ extension Engine {
         )
     }
 
-    /// The first of each share that are looked at: few, as they stand for the rest.
+    /// The first that are looked at, of each share and in all: few, as they stand for the rest.
     private static var headsInAll: Int { 64 }
 
     /// Once a repetition. Gossip can be lost: a peer was away, or its queue was full.
     func lookAtPool() {
         guard !isStopped else { return }
-        let heads = pool.heads(ofEachShare: max(4, Self.headsInAll / replica.configuration.replicas))
         let rules = orderingRules(at: Sequence(replica.executed).advanced(by: 1))
-        let waiting = heads.filter { isOrderable($0.transaction, rules) }
+        var left = [Int](
+            repeating: max(4, Self.headsInAll / replica.configuration.replicas),
+            count: replica.configuration.replicas
+        )
+        var waiting: [Mempool.Head] = []
+        for head in pool.heads(ofEachShare: Self.headsInAll) where left[head.share] > 0 && isOrderable(head, rules) {
+            left[head.share] -= 1
+            waiting.append(head)
+        }
         let told = Set(
             watch.look(
                 at: waiting.map { head in
@@ -46,7 +53,7 @@ extension Engine {
         )
         if !told.isEmpty {
             counters.retellings += UInt64(told.count)
-            parts.peers.gossipInFrames(heads.map(\.transaction).filter { told.contains($0.reference) }.map(\.bytes))
+            parts.peers.gossipInFrames(waiting.map(\.transaction).filter { told.contains($0.reference) }.map(\.bytes))
         }
         let turn = replica.turn
         let wasOverdue = isOverdue
@@ -54,15 +61,22 @@ extension Engine {
         if isOverdue || wasOverdue { step(.overdue(isOverdue ? turn : nil)) }
     }
 
-    /// A correct primary takes it at any sequence of the window, under the keys that count there.
-    private func isOrderable(_ transaction: SignedTransaction, _ rules: OrderingRules) -> Bool {
+    /// A correct primary takes it at any sequence of the window, under the keys that count there. What nobody will ever
+    /// order does not stay at the head of its share.
+    private func isOrderable(_ head: Mempool.Head, _ rules: OrderingRules) -> Bool {
+        let transaction = head.transaction
         let last = replica.certified.advanced(by: UInt64(replica.configuration.window))
-        guard transaction.validUntil > last else { return false }
-        return switch rules.judge(transaction) {
-        case .acceptable: true
-        case .needsCheck(let key): key.verify(transaction.signature, over: transaction.signedDigest)
-        case .tooEarly, .never: false
+        switch rules.judge(transaction) {
+        case .acceptable: return transaction.validUntil > last
+        case .needsCheck(let key):
+            if key.verify(transaction.signature, over: transaction.signedDigest) {
+                return transaction.validUntil > last
+            }
+            if !head.isProposed { dropUnlessCurrent(transaction) }
+        case .tooEarly: break
+        case .never: if !head.isProposed { drop(transaction) }
         }
+        return false
     }
 
     /// Whether another transaction might not have fitted. Of bodies that are not here nothing is known.
