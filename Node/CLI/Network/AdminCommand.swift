@@ -67,7 +67,8 @@ struct AdminCommand: AsyncParsableCommand {
                 throw ClientError("CONFIGURATION", error.description)
             }
             // What is signed comes from the genesis or from the operator, never from a node's word.
-            let genesis = session.chain.validators.validators.dropFirst(configuration.validatorIndex).first
+            let genesis = configuration.validatorIndex
+                .flatMap { session.chain.validators.validators.dropFirst($0).first }
             guard let address = address ?? genesis?.address else {
                 throw ClientError("USAGE", "say where the others reach the validator with --address HOST:PORT")
             }
