@@ -253,7 +253,7 @@ let package = Package(
             "ProcessTests",
             [
                 "ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient",
-                "akashi",
+                "akashi", logging,
             ],
             exclude: ["Interop"]
         ),

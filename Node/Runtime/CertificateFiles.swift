@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Ledger
 package import PeerNetwork
-internal import Primitives
+package import Primitives
 
 /// The TLS keys in a home, each with its certificate: the present one, and one that waits until the chain pins it.
 package struct CertificateFiles {
@@ -31,17 +31,17 @@ package struct CertificateFiles {
     /// The one that waits; made now if there is none.
     package func next() throws -> TLSMaterial {
         if let waiting = try waiting() { return waiting }
-        // A certificate without its key is of no use.
-        try? FileManager.default.removeItem(atPath: nextCertificate)
+        // Half of a pair was never pinned: both are written before the chain hears of them.
+        for path in [nextKey, nextCertificate] { try? FileManager.default.removeItem(atPath: path) }
         try TLSMaterial.generate(validator: 0).write(certificatePath: nextCertificate, keyPath: nextKey)
         return try TLSMaterial.load(certificatePath: nextCertificate, keyPath: nextKey)
     }
 
     /// All that can be used, the present one first.
-    func all() -> [TLSMaterial] { [try? present(), try? waiting()].compactMap(\.self) }
+    package func all() -> [TLSMaterial] { [try? present(), try? waiting()].compactMap(\.self) }
 
     /// The one that these pins name, or the present one where they name none. One that waited becomes the present one.
-    func material(for pins: [Digest]) throws -> (material: TLSMaterial, isPinned: Bool) {
+    package func material(for pins: [Digest]) throws -> (material: TLSMaterial, isPinned: Bool) {
         let present = try present()
         if pins.contains(present.pin) { return (present, true) }
         guard let waiting = try waiting(), pins.contains(waiting.pin) else { return (present, false) }
