@@ -138,7 +138,9 @@ final class ExecutionService: Sendable {
     }
 
     /// The same; nil where the node is stopping.
-    func install(_ blocks: [SyncBlock]) async -> InstallOutcome? { try? await thread.runIfActive { self.outcome(of: blocks) } }
+    func install(_ blocks: [SyncBlock]) async -> InstallOutcome? {
+        try? await thread.runIfActive { self.outcome(of: blocks) }
+    }
 
     private func outcome(of blocks: [SyncBlock]) -> InstallOutcome {
         var installed: [(ExecutedSummary, Ledger.Certificate?)] = []

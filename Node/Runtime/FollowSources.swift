@@ -19,11 +19,13 @@ struct FollowSources: Sendable {
         for address in configuration.followAddresses
             + known.compactMap({ configuration.dialled($0.address, genesis: genesis) })
         where !addresses.contains(address) { addresses.append(address) }
-        // The node itself: refused by its own certificate, and dialled only where there is nobody else.
-        self.addresses = addresses.isEmpty ? [configuration.peerListen] : addresses
+        self.addresses = addresses
         files = CertificateFiles(configuration)
         self.loaded = loaded
     }
+
+    /// A chain of one validator has nobody to ask.
+    var isEmpty: Bool { addresses.isEmpty }
 
     /// - Parameter turn: counts up.
     /// - Returns: the address and certificate of this turn, and after how many turns all have had theirs. The certificates

@@ -93,6 +93,7 @@ final class Follower: Sendable {
 
     /// Follows for as long as the node lives.
     func run(_ engine: Engine) async {
+        guard !sources.isEmpty else { return }
         var turn = 0
         var vain = 0
         while !Task.isCancelled {
@@ -108,7 +109,8 @@ final class Follower: Sendable {
             } catch {
                 vain += 1
                 logger.debug("cannot follow", metadata: ["source": "\(choices.source)", "why": "\(error)"])
-                if isObserver, vain.isMultiple(of: choices.count) { warn(of: error) }
+                // Once all were asked, and then now and again.
+                if isObserver, vain == choices.count || vain.isMultiple(of: 16 * choices.count) { warn(of: error) }
             }
             if vain > 0, vain.isMultiple(of: choices.count) { state.withLock { $0.since = .now } }
             guard vain > 0 else { continue }
@@ -162,10 +164,12 @@ final class Follower: Sendable {
     private func ask(_ call: FollowCall) async throws -> [SyncBlock] {
         let from = execution.lastHeight.advanced(by: 1)
         let bytes = try await call.ask(SyncMessage.request(from: from).encoded)
-        guard case .answer(from, let blocks) = try SyncMessage(
-            decoding: bytes,
-            limits: PeerLimits(chain.genesis.parameters)
-        ) else { throw SourceFault("it answers another question") }
+        guard
+            case .answer(from, let blocks) = try SyncMessage(
+                decoding: bytes,
+                limits: PeerLimits(chain.genesis.parameters)
+            )
+        else { throw SourceFault("it answers another question") }
         guard blocks.isEmpty || SyncBlock.proven(blocks, from: from, chain: chain.id, by: validators) != nil else {
             throw SourceFault("its blocks prove nothing")
         }

@@ -65,7 +65,9 @@ import Testing
         #expect(try followers().keys.sorted() == [Self.pin("zero")])
     }
 
-    @Test("who is removed goes on following, who is added follows as a validator, and a key that was renewed does not follow")
+    @Test(
+        "who is removed goes on following, who is added follows as a validator, and a key that was renewed does not follow"
+    )
     mutating func changes() throws {
         #expect(admit("four", by: Who.makersRegistrar) == nil)
         #expect(world.refusal(world.report("four", of: TestOrganisation.maker), by: Who.makersRegistrar) == nil)
@@ -73,7 +75,9 @@ import Testing
         #expect(try observers(TestOrganisation.maker).isEmpty)
         #expect(try observers(TestOrganisation.city) == [Self.pin("one")])
         let between = try followers()
-        #expect(between[Self.pin("four")] == TestOrganisation.maker && between[Self.pin("one")] == TestOrganisation.city)
+        #expect(
+            between[Self.pin("four")] == TestOrganisation.maker && between[Self.pin("one")] == TestOrganisation.city
+        )
         try world.reach(5)
         #expect(try followers().keys.sorted() == between.keys.sorted())
         let rekey = world.rekey("four", to: "new", of: TestOrganisation.maker)

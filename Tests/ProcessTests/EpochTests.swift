@@ -23,7 +23,9 @@ struct EpochTests {
     }
 
     /// The last transaction that was answered final has its proof, walked from the genesis by somebody who has no more.
-    private func checkProven(_ load: TestLoad, _ network: TestNetwork, epoch: UInt64, by client: NodeClient) async throws {
+    private func checkProven(_ load: TestLoad, _ network: TestNetwork, epoch: UInt64, by client: NodeClient)
+        async throws
+    {
         let last = try #require(load.acknowledged.max { $0.value < $1.value })
         try await network.eventually("the node has the last transaction") {
             (try? await client.status())?.certifiedHeight ?? 0 >= last.value
@@ -56,7 +58,10 @@ struct EpochTests {
                     "admin", "validator", "candidate", "--home", fifth.validator.home, "--address", "127.0.0.1:1",
                     "--timeout", "1", "--as", "registrar-1",
                 ])
-                #expect(unready.status == 1 && unready.errors.contains("start it with 'akashi run'"), "\(unready.errors)")
+                #expect(
+                    unready.status == 1 && unready.errors.contains("start it with 'akashi run'"),
+                    "\(unready.errors)"
+                )
                 try fifth.validator.start()
                 try await network.eventually("the observer has caught up") {
                     (try? await fifth.validator.client.isReady()) == true
@@ -115,7 +120,9 @@ struct EpochTests {
         }
     }
 
-    @Test("three validators get new consensus and TLS keys while the fourth is off: it comes back into the fourth epoch")
+    @Test(
+        "three validators get new consensus and TLS keys while the fourth is off: it comes back into the fourth epoch"
+    )
     func stale() async throws {
         try await TestNetwork.run { network in
             let client = try client(network)
@@ -161,7 +168,8 @@ struct EpochTests {
             try await network.waitMoves(network.validators[1], beyond: [0, 2, 3])
             // Its registrar thinks better of it.
             try client.document([
-                "admin", "validator", "observe", "--home", network.validators[1].home, "--dismiss", "--as", "registrar-1",
+                "admin", "validator", "observe", "--home", network.validators[1].home, "--dismiss", "--as",
+                "registrar-1",
                 "--json",
             ])
             try await network.eventually("it says that nobody lets it follow") {
@@ -206,7 +214,9 @@ struct EpochTests {
             let client = try client(network)
             let outsider = try TLSMaterial.generate(validator: 0)
             let insider = try TLSMaterial.generate(validator: 0)
-            try client.document(["admin", "validator", "observe", "--pin", insider.pin.hex, "--as", "custodian", "--json"])
+            try client.document([
+                "admin", "validator", "observe", "--pin", insider.pin.hex, "--as", "custodian", "--json",
+            ])
             try await network.waitCertified(await network.certified(on: [0]) + 2, on: [0, 1, 2, 3])
             let resident = try #require(network.validators[0].residentKiB)
             try await withCaller(outsider, network) { caller in
@@ -225,7 +235,9 @@ struct EpochTests {
                     try await flood(caller, insider, network)
                 }
                 let before = load.acknowledged.count
-                try await network.eventually("transactions go on becoming final") { load.acknowledged.count > before + 30 }
+                try await network.eventually("transactions go on becoming final") {
+                    load.acknowledged.count > before + 30
+                }
             }
             #expect(load.acknowledged.count > 30)
             let grown = try #require(network.validators[0].residentKiB) - resident

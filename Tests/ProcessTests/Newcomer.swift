@@ -28,7 +28,8 @@ struct Newcomer {
     func report(_ client: CommandLineClient, registrar: String) throws {
         let address = "127.0.0.1:\(validator.peerPort)"
         _ = try client.document([
-            "admin", "validator", "candidate", "--home", validator.home, "--address", address, "--as", registrar, "--json",
+            "admin", "validator", "candidate", "--home", validator.home, "--address", address, "--as", registrar,
+            "--json",
         ])
     }
 }

@@ -29,7 +29,7 @@ final class TestNetwork: Sendable {
         let keys = (0..<count).map { _ in PrivateKey.generate() }
         let materials = try (0..<count).map { try TLSMaterial.generate(validator: $0) }
         let members = try ["tester", "second", "third"].prefix(organisations).map { try #require(Identifier($0)) }
-        let numbers = ["7000012050002", "1010001034730", "4010401089234"]
+        let numbers = ["7000012050002", "7990001999901", "6990001999902"]
         let roles = [["custodian", "registrar"], ["registrar"], ["registrar"]]
         let signers = try members.indices.map { index in
             ClientKey(

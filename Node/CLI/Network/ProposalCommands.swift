@@ -190,7 +190,9 @@ struct ValidatorStatusCommand: AsyncParsableCommand {
     /// The row with its address as people write it.
     private static func readable(_ row: JSONValue) -> JSONValue {
         guard case .object(var members) = row else { return row }
-        if let address = members["address"]?.bytes { members["address"] = .string(String(decoding: address, as: UTF8.self)) }
+        if let address = members["address"]?.bytes {
+            members["address"] = .string(String(decoding: address, as: UTF8.self))
+        }
         return .object(members)
     }
 }
