@@ -19,6 +19,7 @@ final class FollowConnection: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private var greeted: EventLoopPromise<Void>?
     private var answer: EventLoopPromise<[UInt8]>?
+    private var isSecured = false
     private var isGreeted = false
 
     /// - Parameter greeted: kept once the other side has said HELLO, broken if it never does.
@@ -43,6 +44,7 @@ final class FollowConnection: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
+            isSecured = true
             context.writeAndFlush(wrapOutboundOut(hello), promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
@@ -88,7 +90,10 @@ final class FollowConnection: ChannelInboundHandler {
         answer.succeed(bytes)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { abort(Refusal(handshakeError: error)) }
+    /// With TLS 1.3 a refused certificate shows only after the own side has completed the handshake.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        abort(isSecured ? .refusedByPeer : Refusal(handshakeError: error))
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         end(.refusedByPeer)

@@ -126,6 +126,7 @@ struct EpochTests {
     func stale() async throws {
         try await TestNetwork.run { network in
             let client = try client(network)
+            try await network.waitCertified(1, on: [0, 1, 2, 3])
             network.validators[2].kill()
             for (epoch, index) in [0, 1, 3].enumerated() {
                 let home = network.validators[index].home
@@ -158,6 +159,7 @@ struct EpochTests {
     func removedWhileOff() async throws {
         try await TestNetwork.run(organisations: 2) { network in
             let client = try client(network)
+            try await network.waitCertified(1, on: [0, 1, 2, 3])
             network.validators[1].kill()
             #expect(try client.change(["remove", "1"]) == 1)
             try network.validators[1].start()

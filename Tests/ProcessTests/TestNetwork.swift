@@ -58,7 +58,7 @@ final class TestNetwork: Sendable {
                     number: numbers[index],
                     jurisdiction: try #require(Identifier("jp"))
                 )
-            },
+            }.sorted { $0.id < $1.id },
             accounts: try members.indices.map { index in
                 .init(
                     id: signers[index].account,
@@ -66,7 +66,7 @@ final class TestNetwork: Sendable {
                     organisation: members[index],
                     roles: try roles[index].map { try #require(Identifier($0)) }
                 )
-            }
+            }.sorted { $0.id < $1.id }
         )
         chain = try Chain(genesis)
         var made: [TestValidator] = []
