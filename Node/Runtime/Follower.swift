@@ -106,6 +106,8 @@ final class Follower: Sendable {
             do {
                 let count = try await follow(choices.source, choices.material, engine)
                 vain = count > 0 ? 0 : vain + 1
+            } catch is NodeEnds {
+                return
             } catch {
                 vain += 1
                 logger.debug("cannot follow", metadata: ["source": "\(choices.source)", "why": "\(error)"])
@@ -178,13 +180,19 @@ final class Follower: Sendable {
 
     /// - Returns: how many of the blocks are on the chain now and were not.
     private func take(_ blocks: [SyncBlock], _ engine: Engine) async throws -> Int {
-        guard let outcome = await execution.install(blocks) else { throw CancellationError() }
+        guard let outcome = await execution.install(blocks) else { throw NodeEnds() }
         engine.enqueue { $0.installed(outcome) }
         state.withLock { $0.figures.blocks += UInt64(outcome.blocks.count) }
-        if outcome.isPeersFault { throw SourceFault(outcome.fault ?? "") }
-        return outcome.blocks.count
+        switch outcome.fault {
+        case nil: return outcome.blocks.count
+        case .peer(let reason)?: throw SourceFault(reason)
+        case .divergence?, .own?: throw NodeEnds()
+        }
     }
 }
+
+/// There is nothing more to follow with: the node is stopping, or the engine stops it for what it heard.
+private struct NodeEnds: Error {}
 
 /// Why a source is left for another one.
 private struct SourceFault: Error, CustomStringConvertible {
