@@ -7,15 +7,18 @@ internal import FoundationEssentials
 /// Paths are relative to the home.
 package struct NodeConfiguration: Sendable {
     package var home: String
-    package var validatorIndex: Int
+    /// The place in the genesis, for a check; nil for who is not in it.
+    package var validatorIndex: Int?
     package var consensusKeyPath: String
     package var certificatePath: String
     package var certificateKeyPath: String
     package var genesisPath: String
     package var dataPath: String
     package var peerListen: NetworkAddress
-    /// Addresses by validator index where they differ from the genesis; empty for "as in the genesis".
+    /// Addresses of the genesis' validators, by index, where they differ from the genesis; empty for "as in the genesis".
     package var peerAddresses: [NetworkAddress]
+    /// Where else to ask for blocks while this node only follows.
+    package var followAddresses: [NetworkAddress]
     package var apiListen: NetworkAddress
     package var logLevel: String
     package var logFormat: String
@@ -60,7 +63,7 @@ package struct ConfigurationError: Error, CustomStringConvertible, Equatable {
 extension NodeConfiguration {
     /// Every key that the file may hold, with what it is when the file is silent (nil: it must be said).
     static let defaults: [(key: String, value: String?)] = [
-        ("validator.index", nil),
+        ("validator.index", ""),
         ("validator.key", "keys/consensus.key"),
         ("tls.certificate", "tls/certificate.pem"),
         ("tls.key", "tls/key.pem"),
@@ -68,6 +71,7 @@ extension NodeConfiguration {
         ("storage.directory", "data"),
         ("peers.listen", nil),
         ("peers.addresses", ""),
+        ("peers.follow", ""),
         ("api.listen", "127.0.0.1:7100"),
         ("log.level", "info"),
         ("log.format", "auto"),
@@ -137,20 +141,24 @@ extension NodeConfiguration {
             return text(key)
         }
         self.home = home
-        validatorIndex = try number("validator.index", 0...30)
+        validatorIndex = text("validator.index").isEmpty ? nil : try number("validator.index", 0...30)
         consensusKeyPath = Self.join(home, text("validator.key"))
         certificatePath = Self.join(home, text("tls.certificate"))
         certificateKeyPath = Self.join(home, text("tls.key"))
         genesisPath = Self.join(home, text("chain.genesis"))
         dataPath = Self.join(home, text("storage.directory"))
         peerListen = try address("peers.listen")
-        peerAddresses = try text("peers.addresses").split(separator: ",").map { part in
-            let trimmed = part.drop { $0 == " " }
-            guard let address = NetworkAddress(String(trimmed)) else {
-                throw lines.error("peers.addresses", "'\(trimmed)' is not host:port")
+        func addresses(_ key: String) throws -> [NetworkAddress] {
+            try text(key).split(separator: ",").map { part in
+                let trimmed = part.drop { $0 == " " }
+                guard let address = NetworkAddress(String(trimmed)) else {
+                    throw lines.error(key, "'\(trimmed)' is not host:port")
+                }
+                return address
             }
-            return address
         }
+        peerAddresses = try addresses("peers.addresses")
+        followAddresses = try addresses("peers.follow")
         apiListen = try address("api.listen")
         guard apiListen.isLoopback else {
             throw lines.error(

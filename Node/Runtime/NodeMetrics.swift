@@ -57,6 +57,8 @@ extension Node: NodeBackend {
             counter("akashi_journal_syncs_total", "Those of the writes that were synced.", figures.syncs),
             counter("akashi_catch_up_blocks_total", "Blocks taken from peers.", catchUp.blocks),
             counter("akashi_catch_up_abandoned_total", "Peers left while catching up.", catchUp.abandonedPeers),
+            counter("akashi_follow_blocks_total", "Blocks taken over the follow channel.", follower.figures.blocks),
+            counter("akashi_follow_calls_total", "Calls to others in order to follow.", follower.figures.calls),
         ]
     }
 
@@ -84,6 +86,8 @@ extension Node: NodeBackend {
                 "When the TLS certificate expires, since 1970.",
                 max(0, statistics.certificateNotAfter)
             ),
+            gauge("akashi_followers", "Nodes that follow this one.", statistics.followers),
+            counter("akashi_follower_answers_total", "Answers to followers.", statistics.followerAnswers),
             perLane("akashi_peer_frames_received_total", "Frames from peers.") { $0.framesReceived },
             perLane("akashi_peer_frames_sent_total", "Frames to peers.") { $0.framesSent },
             perLane("akashi_peer_received_bytes_total", "Bytes from peers.") { $0.bytesReceived },

@@ -11,11 +11,14 @@ import Testing
 final class TestNetwork: Sendable {
     let directory: String
     let chain: Chain
+    /// The first registrar, and custodian.
     let custodian: ClientKey
+    /// One of each organisation; validators belong to the organisations in turn.
+    let registrars: [ClientKey]
     let validators: [TestValidator]
 
     /// - Parameter adjust: changes the chain's parameters, for instance for more blocks per second.
-    init(validators count: Int = 4, adjust: (inout Parameters) -> Void = { _ in }) throws {
+    init(validators count: Int = 4, organisations: Int = 1, adjust: (inout Parameters) -> Void = { _ in }) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString)").path
         var parameters = Parameters.standard
         parameters.heartbeatMilliseconds = 300
@@ -25,8 +28,17 @@ final class TestNetwork: Sendable {
         let ports = try FreePorts.take(2 * count)
         let keys = (0..<count).map { _ in PrivateKey.generate() }
         let materials = try (0..<count).map { try TLSMaterial.generate(validator: $0) }
-        let organisation = try #require(Identifier("tester"))
-        custodian = ClientKey(name: try #require(Identifier("custodian")), signing: .generate())
+        let members = try ["tester", "second", "third"].prefix(organisations).map { try #require(Identifier($0)) }
+        let numbers = ["7000012050002", "7990001999901", "6990001999902"]
+        let roles = [["custodian", "registrar"], ["registrar"], ["registrar"]]
+        let signers = try members.indices.map { index in
+            ClientKey(
+                name: try #require(Identifier(index == 0 ? "custodian" : "registrar-\(index)")),
+                signing: .generate()
+            )
+        }
+        registrars = signers
+        custodian = signers[0]
         let genesis = Genesis(
             chainName: try #require(Identifier("process-test")),
             time: UInt64(Date().timeIntervalSince1970 * 1000),
@@ -35,26 +47,26 @@ final class TestNetwork: Sendable {
                     consensusKey: keys[index].publicKey,
                     tlsPins: [materials[index].pin],
                     address: "127.0.0.1:\(ports[index])",
-                    organisation: organisation
+                    organisation: members[index % organisations]
                 )
             },
             parameters: parameters,
-            organisations: [
+            organisations: try members.indices.map { index in
                 .init(
-                    id: organisation,
+                    id: members[index],
                     register: .corporateNumber,
-                    number: "7000012050002",
+                    number: numbers[index],
                     jurisdiction: try #require(Identifier("jp"))
                 )
-            ],
-            accounts: [
+            }.sorted { $0.id < $1.id },
+            accounts: try members.indices.map { index in
                 .init(
-                    id: custodian.account,
-                    key: custodian.signing.publicKey,
-                    organisation: organisation,
-                    roles: [try #require(Identifier("custodian")), try #require(Identifier("registrar"))]
+                    id: signers[index].account,
+                    key: signers[index].signing.publicKey,
+                    organisation: members[index],
+                    roles: try roles[index].map { try #require(Identifier($0)) }
                 )
-            ]
+            }.sorted { $0.id < $1.id }
         )
         chain = try Chain(genesis)
         var made: [TestValidator] = []
@@ -88,10 +100,11 @@ final class TestNetwork: Sendable {
     /// Runs a network for the length of a body; ends every process of it, however the body ends.
     static func run(
         validators count: Int = 4,
+        organisations: Int = 1,
         adjust: (inout Parameters) -> Void = { _ in },
         _ body: (TestNetwork) async throws -> Void
     ) async throws {
-        let network = try TestNetwork(validators: count, adjust: adjust)
+        let network = try TestNetwork(validators: count, organisations: organisations, adjust: adjust)
         do {
             for validator in network.validators { try validator.start() }
             try await network.waitReady(Array(0..<count))
