@@ -68,6 +68,12 @@ extension Node {
                 metadata: ["validators": "\(epoch.validators.count)"]
             )
         }
+        if configuration.clockOffsetMilliseconds != 0 {
+            logger.warning(
+                "this node's clock is set wrong on purpose (clock.offset_milliseconds), which is for tests only",
+                metadata: ["milliseconds": "\(configuration.clockOffsetMilliseconds)"]
+            )
+        }
         let threads = NodeThreads()
         let end = EndSignal()
         let own = ReplicaID(seat.index)
@@ -130,6 +136,7 @@ extension Node {
             key: seat.key,
             parts: parts,
             pool: Mempool(shares: epoch.validators.count, limits: limits),
+            clockOffset: configuration.clockOffsetMilliseconds,
             logger: logger
         )
         linked.value = engine
