@@ -252,12 +252,14 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient",
-                "akashi",
+                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "ContractKit", "Consent", "Marketplace", "Ledger",
+                "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi",
             ],
             exclude: ["Interop"]
         ),
         room("ChildProcess", "Tests/ChildProcess"),
+        room("Histories", "Tests/Histories"),
+        tests("HistoryTests", ["Histories"]),
         tests("CommandTests", ["ChildProcess", "Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),
         tests("PeerNetworkTests", ["Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
