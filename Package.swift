@@ -252,7 +252,8 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "ContractKit", "Consent", "Marketplace", "Ledger",
+                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "ContractKit", "Consent", "Marketplace",
+                "Ledger",
                 "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi",
             ],
             exclude: ["Interop"]

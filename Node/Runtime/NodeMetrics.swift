@@ -6,7 +6,8 @@ internal import Storage
 extension Node: NodeBackend {
     package func metrics() async -> [MetricFamily] {
         let standing = await engine.standing
-        return consensusMetrics(standing) + signatureMetrics(standing) + journalMetrics() + networkMetrics() + storageMetrics()
+        return consensusMetrics(standing) + signatureMetrics(standing) + journalMetrics() + networkMetrics()
+            + storageMetrics()
     }
 
     private func consensusMetrics(_ standing: EngineStanding) -> [MetricFamily] {

@@ -25,7 +25,10 @@ struct LinearizabilityTests {
     @Test("One call after the other, and nothing at all, are explained by the order in which they happened")
     func sequential() {
         #expect(verdict([Cell]()) == .linearizable([]))
-        #expect(verdict([write(7, 0, 1), read(7, 1, 2, 3), write(8, 4, 5), read(8, 2, 6, 7)]) == .linearizable([0, 1, 2, 3]))
+        #expect(
+            verdict([write(7, 0, 1), read(7, 1, 2, 3), write(8, 4, 5), read(8, 2, 6, 7)])
+                == .linearizable([0, 1, 2, 3])
+        )
     }
 
     @Test("What overlaps may have happened either way round")
@@ -108,7 +111,8 @@ struct LinearizabilityTests {
         var random = SplitMix64(seed: seed)
         var state = CountedRegister.initial
         var free = [UInt64](repeating: 0, count: clients)
-        var calls: [(moment: UInt64, client: Int, action: CountedRegister.Action, invoked: UInt64, returned: UInt64)] = []
+        var calls: [(moment: UInt64, client: Int, action: CountedRegister.Action, invoked: UInt64, returned: UInt64)] =
+            []
         for number in 0..<count {
             let client = Int(random.next() % UInt64(clients))
             let invoked = free[client] + random.next() % 20

@@ -18,9 +18,9 @@ struct HistoryCheck {
         let grants = try await settle(load.grants, upTo: top)
         let purses = try await settle(load.purses, upTo: top)
         checkObservations(against: registers)
-        for place in load.registers.targets.indices { explain(load.registers, place, "register") }
-        for place in load.grants.targets.indices { explain(load.grants, place, "grant") }
-        for place in load.purses.targets.indices { explain(load.purses, place, settled: purses[place], "purses") }
+        explain(load.registers, settled: registers, "register")
+        explain(load.grants, settled: grants, "grant")
+        explain(load.purses, settled: purses, "purses")
         let effects = [registers.joined().count, grants.joined().count, purses.joined().count]
         #expect(effects.allSatisfy { $0 > 5 }, "too little to say anything: \(effects)")
         print("\(load.count) answers, \(load.lostCount) lost, \(load.observed.count) single reads, \(top) blocks")
@@ -107,36 +107,29 @@ struct HistoryCheck {
         }
     }
 
-    /// An order explains all answers; what was lost happened at any time, or never.
-    private func explain<Target>(_ history: RecordedHistory<Target>, _ place: Int, _ what: String) {
-        let lost = history.lost(of: place).map { lost in
-            Histories.Operation<Target.Object>(client: lost.client, lost.action, invoked: lost.invoked)
-        }
-        judge(history.calls(of: place) + lost, "\(what) \(place)")
-    }
-
-    /// The same where the search would have too much freedom: what was lost has happened as the chain says, at the latest
-    /// when the first answer showed a block as high as its own.
+    /// An order explains all answers. What was lost has happened if a block up to the highest that any answer rests on
+    /// holds it, at the latest when the first answer showed a block as high as its own; else nobody can have noticed it.
     private func explain<Target>(
         _ history: RecordedHistory<Target>,
-        _ place: Int,
-        settled: [RecordedHistory<Target>.Effect],
+        settled: [[RecordedHistory<Target>.Effect]],
         _ what: String
     ) {
-        let found = history.lost(of: place).compactMap { lost -> Histories.Operation<Target.Object>? in
-            guard let effect = settled.first(where: { $0.id == lost.id }),
-                let answer = history.targets[place].answer(toWrite: effect.code)
-            else { return nil }
-            let latest = load.clock.existed(effect.height) ?? .max
-            return Histories.Operation<Target.Object>(
-                client: lost.client,
-                lost.action,
-                invoked: lost.invoked,
-                answer,
-                returned: max(latest, lost.invoked)
-            )
+        for place in history.targets.indices {
+            let found = history.lost(of: place).compactMap { lost -> Histories.Operation<Target.Object>? in
+                guard let effect = settled[place].first(where: { $0.id == lost.id }),
+                    let answer = history.targets[place].answer(toWrite: effect.code)
+                else { return nil }
+                let latest = load.clock.existed(effect.height) ?? .max
+                return Histories.Operation<Target.Object>(
+                    client: lost.client,
+                    lost.action,
+                    invoked: lost.invoked,
+                    answer,
+                    returned: max(latest, lost.invoked)
+                )
+            }
+            judge(history.calls(of: place) + found, "\(what) \(place)")
         }
-        judge(history.calls(of: place) + found, "\(what) \(place)")
     }
 
     private func judge<Object: SequentialObject>(_ calls: [Histories.Operation<Object>], _ what: String) {

@@ -120,7 +120,9 @@ final class HistoryLoad: Sendable {
             case 3..<6:
                 let place = slot * Self.grantsTogether + Int.random(in: 0..<Self.grantsTogether, using: &random)
                 let terms = number << 32 | value
-                let actions: [Grant.Action] = [.grant(terms), .grant(terms), .amend(terms), .amend(terms), .read, .read]
+                let actions: [Grant.Action] = [
+                    .grant(terms), .grant(terms), .amend(terms), .amend(terms), .read, .read,
+                ]
                 let isLast = Int.random(in: 0..<20, using: &random) == 0
                 let action = isLast ? .withdraw : actions.randomElement(using: &random) ?? .read
                 try await grants.run(action, on: place, by: client)

@@ -93,7 +93,8 @@ struct HistoryTests {
         }
     }
 
-    @Test("a clock that is wrong by seconds or by a minute stops nobody, and the validator with it follows",
+    @Test(
+        "a clock that is wrong by seconds or by a minute stops nobody, and the validator with it follows",
         arguments: [5000, -5000, 60_000, -60_000]
     )
     func skew(milliseconds: Int) async throws {

@@ -43,7 +43,8 @@ final class TestNetwork: Sendable {
             ClientKey(name: try #require(Identifier("player-\(index)")), signing: .generate())
         }
         custodian = ClientKey(name: try #require(Identifier("custodian")), signing: .generate())
-        let people = [(custodian, ["custodian", "registrar"])]
+        let people =
+            [(custodian, ["custodian", "registrar"])]
             + players.map { ($0, ["buyer", "custodian", "subject", "value-issuer"]) }
         let genesis = Genesis(
             chainName: try #require(Identifier("process-test")),
