@@ -28,6 +28,7 @@ actor Engine {
     var outbox = Outbox()
     var acquisitions: Acquisitions
     var pool: Mempool
+    var reports: EquivocationReports
     var batchRequest: BatchRequest?
     /// What the last sealed batch holds, until the replica's proposal gives it a digest.
     var sealed: SealedBatch?
@@ -38,7 +39,6 @@ actor Engine {
     var repeatable: Set<Digest> = []
     var counters = EngineCounters()
     var isStopped = false
-    var divergence: Divergence?
 
     private var inbox: Deque<Input> = []
     private var isStepping = false
@@ -51,6 +51,7 @@ actor Engine {
         let hub: EventHub
         let gauge: PoolGauge
         let catchUp: CatchUp
+        let inquiry: DivergenceInquiry
         let store: ChainStore
         let accounts: AccountDirectory
         let verifier: TransactionVerifier
@@ -68,6 +69,7 @@ actor Engine {
         parts: Parts,
         pool: Mempool,
         clockOffset: Int64,
+        reports: EquivocationReports,
         logger: Logger
     ) {
         self.loop = loop
@@ -78,6 +80,7 @@ actor Engine {
         self.parts = parts
         self.pool = pool
         self.clockOffset = clockOffset
+        self.reports = reports
         self.acquisitions = Acquisitions(own: replica.configuration.id, replicas: replica.configuration.replicas)
         self.logger = logger
     }

@@ -117,6 +117,12 @@ extension Node {
                 loop: NodeThreads.engine.next(),
                 logger: logger
             ),
+            inquiry: DivergenceInquiry(
+                store: store,
+                peers: peers,
+                loop: NodeThreads.engine.next(),
+                reportPath: configuration.dataPath + ".divergence"
+            ),
             store: store,
             accounts: accounts,
             verifier: TransactionVerifier(
@@ -137,6 +143,7 @@ extension Node {
             parts: parts,
             pool: Mempool(shares: epoch.validators.count, limits: limits),
             clockOffset: configuration.clockOffsetMilliseconds,
+            reports: try resumption.reports(own),
             logger: logger
         )
         linked.value = engine
