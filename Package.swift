@@ -264,7 +264,8 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit",
+                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus",
+                "ContractKit",
                 "Governance", "Consent", "Marketplace", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]
