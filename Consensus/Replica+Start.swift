@@ -28,6 +28,9 @@ extension Replica {
         executedAtRepetition = executed
         for record in recovery.records { restore(record) }
         resumeView(recovery.records)
+        for sequence in slots.sequences {
+            slots[sequence].boundContents(keeping: reproposals.digest(at: sequence), limit: contentLimit)
+        }
     }
 
     /// What our own host alone decides.

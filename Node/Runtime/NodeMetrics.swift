@@ -6,7 +6,8 @@ internal import Storage
 extension Node: NodeBackend {
     package func metrics() async -> [MetricFamily] {
         let standing = await engine.standing
-        return consensusMetrics(standing) + journalMetrics() + networkMetrics() + storageMetrics()
+        return consensusMetrics(standing) + signatureMetrics(standing) + journalMetrics() + networkMetrics()
+            + storageMetrics()
     }
 
     private func consensusMetrics(_ standing: EngineStanding) -> [MetricFamily] {
@@ -44,6 +45,26 @@ extension Node: NodeBackend {
                 help: "Inputs that the replica did not accept.",
                 kind: .counter,
                 samples: rejections
+            ),
+        ]
+    }
+
+    private func signatureMetrics(_ standing: EngineStanding) -> [MetricFamily] {
+        let verified = [
+            ("consensus", receiver.value?.verifiedSignatures ?? 0),
+            ("transaction", parts.verifier.verifiedSignatures),
+        ]
+        return [
+            counter(
+                "akashi_signatures_made_total",
+                "Statements that this validator signed.",
+                standing.counters.signatures
+            ),
+            MetricFamily(
+                "akashi_signatures_verified_total",
+                help: "Signatures verified: of peers' statements, and of transactions.",
+                kind: .counter,
+                samples: verified.map { .init(labels: [.init("kind", $0.0)], .number(Double($0.1))) }
             ),
         ]
     }
