@@ -18,6 +18,8 @@ extension Replica {
         viewChanges = Array(repeating: nil, count: configuration.replicas)
         statusBudgets = Array(repeating: PeerBudget(), count: configuration.replicas)
         requestBudgets = Array(repeating: PeerBudget(), count: configuration.replicas)
+        // An observer has a place of its own, like a validator, behind those of all others.
+        complaints = Array(repeating: nil, count: configuration.replicas + 1)
         certificate = recovery.certificate
         certified = recovery.certificate?.height ?? .genesis
         for block in recovery.blocks { history.append(block, certified: certified) }
@@ -35,6 +37,9 @@ extension Replica {
         )
         for record in recovery.records { restore(record) }
         resumeView(recovery.records)
+        for sequence in slots.sequences {
+            slots[sequence].boundContents(keeping: reproposals.digest(at: sequence), limit: contentLimit)
+        }
         rememberRecovered(recovery)
     }
 
@@ -85,9 +90,6 @@ extension Replica {
             newView = AcceptedNewView(message: message, viewChanges: viewChanges)
             reproposals = rules.reproposals(from: viewChanges, above: configuration.start, originView: originView)
             accepted = max(accepted, reproposals.base)
-        }
-        for sequence in slots.sequences {
-            slots[sequence].boundContents(keeping: reproposals.digest(at: sequence), limit: contentLimit)
         }
     }
 

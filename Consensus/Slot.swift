@@ -73,7 +73,7 @@ struct Slot: Sendable {
         contents.append(content)
     }
 
-    /// The journal may hold more than are kept here: one for each view that proposed something.
+    /// Where a journal brought more than `limit`, one for each of many views.
     mutating func boundContents(keeping fixed: Digest?, limit: Int) {
         if contents.count > limit { removeContents(keeping: fixed) }
     }
