@@ -34,9 +34,9 @@ actor Engine {
     var sealed: SealedBatch?
     var timers: [Consensus.Timer: Scheduled<Void>] = [:]
     var sealTimer: Scheduled<Void>?
-    var gossipTimer: Scheduled<Void>?
-    /// What waited in the own share when gossip was last repeated.
-    var repeatable: Set<Digest> = []
+    var watch: InclusionWatch
+    /// Whether the replica was told that the present turn's owner leaves something out.
+    var isOverdue = false
     var counters = EngineCounters()
     var isStopped = false
 
@@ -80,6 +80,10 @@ actor Engine {
         self.parts = parts
         self.pool = pool
         self.clockOffset = clockOffset
+        self.watch = InclusionWatch(
+            Engine.watchLimits(pool: pool, parameters: chain.genesis.parameters),
+            turnLength: chain.genesis.parameters.turn
+        )
         self.reports = reports
         self.acquisitions = Acquisitions(own: replica.configuration.id, replicas: replica.configuration.replicas)
         self.logger = logger
@@ -140,7 +144,6 @@ actor Engine {
         for timer in timers.values { timer.cancel() }
         timers = [:]
         sealTimer?.cancel()
-        gossipTimer?.cancel()
     }
 }
 
@@ -177,5 +180,9 @@ struct EngineCounters {
     var viewChanges: UInt64 = 0
     var signatures: UInt64 = 0
     var evidence: UInt64 = 0
+    /// Turns that were complained of, and views demanded because a quorum complained (rule 25).
+    var complaints: UInt64 = 0
+    var demands: UInt64 = 0
+    var retellings: UInt64 = 0
     var lateFetches: UInt64 = 0
 }
