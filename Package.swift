@@ -264,9 +264,9 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit",
-                "Governance",
-                "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
+                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus",
+                "ContractKit",
+                "Governance", "Consent", "Marketplace", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]
         ),
@@ -275,6 +275,8 @@ let package = Package(
             "CommandTests",
             ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "AkashiClient", "AkashiCLI", "akashi"]
         ),
+        room("Histories", "Tests/Histories"),
+        tests("HistoryTests", ["Histories"]),
         tests("PeerNetworkTests", ["Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]

@@ -19,7 +19,9 @@ struct AkashiCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Node:",
-                subcommands: [InitCommand.self, GenesisCommand.self, RunCommand.self, AdminCommand.self]
+                subcommands: [
+                    InitCommand.self, GenesisCommand.self, RunCommand.self, AdminCommand.self, LedgerCommand.self,
+                ]
             ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, DoctorCommand.self, EventsCommand.self]),
             CommandGroup(

@@ -24,6 +24,8 @@ package struct NodeConfiguration: Sendable {
     package var logFormat: String
     package var mempoolBytes: Int
     package var mempoolTransactions: Int
+    /// What the node adds to its wall clock before it dates and judges proposals: how tests give it a wrong clock.
+    package var clockOffsetMilliseconds: Int64
 
     /// The name of the file in a home.
     package static let fileName = "akashi.yaml"
@@ -77,6 +79,7 @@ extension NodeConfiguration {
         ("log.format", "auto"),
         ("mempool.bytes", "67108864"),
         ("mempool.transactions", "50000"),
+        ("clock.offset_milliseconds", "0"),
     ]
 
     /// Reads the home's file, the environment and the flags.
@@ -170,6 +173,7 @@ extension NodeConfiguration {
         logFormat = try choice("log.format", ["auto", "text", "json"])
         mempoolBytes = try number("mempool.bytes", 1 << 20...1 << 32)
         mempoolTransactions = try number("mempool.transactions", 100...5_000_000)
+        clockOffsetMilliseconds = Int64(try number("clock.offset_milliseconds", -86_400_000...86_400_000))
     }
 
     static func join(_ home: String, _ path: String) -> String { path.hasPrefix("/") ? path : "\(home)/\(path)" }

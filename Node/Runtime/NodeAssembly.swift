@@ -68,6 +68,12 @@ extension Node {
                 metadata: ["validators": "\(epoch.validators.count)"]
             )
         }
+        if configuration.clockOffsetMilliseconds != 0 {
+            logger.warning(
+                "this node's clock is set wrong on purpose (clock.offset_milliseconds), which is for tests only",
+                metadata: ["milliseconds": "\(configuration.clockOffsetMilliseconds)"]
+            )
+        }
         let threads = NodeThreads()
         let end = EndSignal()
         // An observer has the index behind the last (`Consensus.Configuration.id`).
@@ -150,6 +156,7 @@ extension Node {
             key: seat.key,
             parts: parts,
             pool: Mempool(shares: epoch.validators.count, limits: limits),
+            clockOffset: configuration.clockOffsetMilliseconds,
             reports: try resumption.reports(own),
             logger: logger
         )

@@ -38,7 +38,7 @@ extension Node {
                 accepted.append(transaction.bytes)
             }
         }
-        gossip(accepted)
+        parts.peers.gossipInFrames(accepted)
         return answers
     }
 
@@ -77,22 +77,6 @@ extension Node {
         for (answer, result) in zip(answers, results) where answer.status.state == .refused {
             if case .failure(let refusal) = result, let id = answer.id { parts.refusals.refused(id, refusal) }
         }
-    }
-
-    /// In frames that the lane takes.
-    private func gossip(_ transactions: [[UInt8]]) {
-        var frame: [[UInt8]] = []
-        var byteCount = 0
-        for bytes in transactions {
-            if !frame.isEmpty, frame.count == 512 || byteCount + bytes.count > 256 << 10 {
-                parts.peers.gossip(frame)
-                frame = []
-                byteCount = 0
-            }
-            frame.append(bytes)
-            byteCount += bytes.count
-        }
-        if !frame.isEmpty { parts.peers.gossip(frame) }
     }
 }
 
