@@ -172,7 +172,7 @@ let package = Package(
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
         tests(
             "FormatTests",
-            ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "ContractKit"],
+            ["ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Ledger", "LedgerTesting", "ContractKit"],
             exclude: ["Interop"]
         ),
         room(
