@@ -38,6 +38,8 @@ package struct ProofVerifier: Sendable {
     package struct Verified: Sendable {
         package let fact: Fact
         package let header: Header
+        /// Those of the header's epoch.
+        package let validators: ValidatorSet
     }
 
     package func verify(_ bytes: [UInt8]) throws(ProofError) -> Verified {
@@ -55,7 +57,11 @@ package struct ProofVerifier: Sendable {
         let epoch = UInt64(file.handovers.count)
         try descend(from: file.header, through: file.descendants, epoch: epoch)
         try check(file.descendants.last ?? file.header, file.certificate, by: validators, epoch: epoch)
-        return Verified(fact: try fact(of: file.subject, under: file.header), header: file.header)
+        return Verified(
+            fact: try fact(of: file.subject, under: file.header),
+            header: file.header,
+            validators: validators
+        )
     }
 
     private func fact(of subject: ProofFile.Subject, under header: Header) throws(ProofError) -> Fact {

@@ -14,6 +14,8 @@ package struct ProofCorpus: Sendable {
 
     package let world: ChainWorld
     package let items: [Item]
+    /// The place of each transaction in the tree of its block.
+    package let entries: [TreeEntry]
     /// The names of each epoch's validators, by which their keys are made.
     package let validatorNames: [[String]]
 
@@ -49,6 +51,7 @@ package struct ProofCorpus: Sendable {
             validatorNames.append(next)
         }
         self.validatorNames = validatorNames
+        entries = try blocks.flatMap { try $0.transactions.compactMap { try store.treeEntry(of: $0.id) } }
         items = try blocks.flatMap { try ProofCorpus.proofs(of: $0, in: store) }
     }
 
