@@ -64,6 +64,18 @@ struct SecondVerifierTests {
         #expect(accepted > 50 && sealed > 50 && refusedForForm > 250, "\(accepted), \(sealed), \(refusedForForm)")
     }
 
+    @Test("both verifiers draw every edge of the description at the same place")
+    func edges() throws {
+        let files = try EdgeCases(corpus).files
+        var accepted = 0
+        for (file, their) in zip(files, try verdicts(files.map(\.bytes))) {
+            let own = verdict(file.bytes)
+            #expect(own == their, "\(file.name)")
+            accepted += own == nil ? 0 : 1
+        }
+        #expect(accepted > 40 && files.count - accepted > 80, "\(accepted) of \(files.count)")
+    }
+
     private func facts() throws -> Set<Fact> {
         Set(try corpus.items.flatMap { Fact.all(in: try verifier.verify($0.file.encoded)) })
     }
