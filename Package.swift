@@ -268,14 +268,16 @@ let package = Package(
         tests(
             "NodeRuntimeTests",
             [
-                "Primitives", "LedgerCrypto", "Consensus", "Ledger", "LedgerTesting", "NodeRuntime", nioCore, nioPosix,
+                "Primitives", "LedgerCrypto", "Consensus", "Ledger", "LedgerTesting", "ContractKit", "Governance",
+                "NodeRuntime", nioCore, nioPosix,
             ]
         ),
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient",
-                "akashi",
+                "ChildProcess", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit",
+                "Governance",
+                "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]
         ),

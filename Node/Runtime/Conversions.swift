@@ -44,7 +44,7 @@ extension ChainStore {
     func journalRecords(limits: MessageLimits) throws -> [JournalRecord] {
         var records: [JournalRecord] = []
         for entry in try database.scan(.journal, from: [], limit: .max) {
-            guard !entry.key.starts(with: EvidenceRecord.prefix) else { continue }
+            guard !entry.key.starts(with: EquivocationKey.journalPrefix) else { continue }
             do {
                 records.append(
                     try JournalRecord(decoding: entry.value, limits: limits, hashing: { SHA256Function.digest(of: $0) })

@@ -24,6 +24,8 @@ final class ExecutionService: Sendable {
         case discarded
         /// The chain has this height already.
         case alreadyThere
+        /// A certificate names another header than the one that comes out; nothing was kept (rule 27).
+        case divergent(BlockChanges, expected: Digest)
         case failed(String)
     }
 
@@ -79,6 +81,8 @@ final class ExecutionService: Sendable {
             return .executed(
                 try batches.map { summary(of: try executor.execute($0), ids: $0.transactions.map(\.id)) }
             )
+        } catch LedgerFault.divergent(let own, let expected) {
+            return .divergent(own, expected: expected)
         } catch { return .failed("\(error)") }
     }
 
@@ -137,10 +141,12 @@ final class ExecutionService: Sendable {
                     let ids = executed.transactions.map(\.id)
                     installed.append((summary(of: executed, ids: ids), block.certificate))
                 }
-                done(InstallOutcome(blocks: installed, fault: nil, isPeersFault: false))
+                done(InstallOutcome(blocks: installed, fault: nil))
             } catch let lie as PeerLie {
-                done(InstallOutcome(blocks: installed, fault: lie.reason, isPeersFault: true))
-            } catch { done(InstallOutcome(blocks: installed, fault: "\(error)", isPeersFault: false)) }
+                done(InstallOutcome(blocks: installed, fault: .peer(lie.reason)))
+            } catch LedgerFault.divergent(let own, let expected) {
+                done(InstallOutcome(blocks: installed, fault: .divergence(own, expected: expected)))
+            } catch { done(InstallOutcome(blocks: installed, fault: .own("\(error)"))) }
         }
     }
 
@@ -195,10 +201,17 @@ struct ExecutedSummary: Sendable {
 
 /// How far catching up came.
 struct InstallOutcome: Sendable {
+    enum Fault: Sendable {
+        case peer(String)
+        case divergence(BlockChanges, expected: Digest)
+        case own(String)
+    }
+
     let blocks: [(ExecutedSummary, Ledger.Certificate?)]
     /// Why it went no further.
-    let fault: String?
-    let isPeersFault: Bool
+    let fault: Fault?
+
+    var isPeersFault: Bool { if case .peer = fault { true } else { false } }
 }
 
 /// A peer's block does not hold what its header says.
