@@ -4,6 +4,7 @@ internal import Primitives
 public struct ProvenStatement: Hashable, Sendable {
     /// The chain, which is the verifier's.
     public let chainID: [UInt8]
+    /// The epoch of the block: how often the validators had changed.
     public let epoch: UInt64
     /// The block in which, or after which, the content holds.
     public let height: UInt64
@@ -13,6 +14,7 @@ public struct ProvenStatement: Hashable, Sendable {
     public let headerDigest: [UInt8]
     /// The state root after the block.
     public let stateRoot: [UInt8]
+    /// What is proven of the block, or of the state after it.
     public let content: ProvenContent
 }
 
@@ -39,28 +41,37 @@ public enum ProvenContent: Hashable, Sendable {
     }
 }
 
+/// A transaction as it stands in the block.
 public struct ProvenTransaction: Hashable, Sendable {
     /// One call of a contract's method.
     public struct Call: Hashable, Sendable {
+        /// The contract's name.
         public let contract: String
+        /// The method's name.
         public let method: String
         /// An encoded map.
         public let arguments: [UInt8]
     }
 
+    /// The digest of what was signed.
     public let id: [UInt8]
     /// The account that signed.
     public let account: [UInt8]
+    /// All of them took effect, or none did.
     public let calls: [Call]
     /// The COSE_Sign1 as it stands in the block.
     public let bytes: [UInt8]
 }
 
+/// How a transaction ended.
 public struct ProvenReceipt: Hashable, Sendable {
     /// Something that a contract said it did.
     public struct Event: Hashable, Sendable {
+        /// The contract that said it.
         public let contract: String
+        /// What happened.
         public let name: String
+        /// The contract raises it when the fields change.
         public let version: UInt64
         /// An encoded map.
         public let fields: [UInt8]
@@ -74,6 +85,7 @@ public struct ProvenReceipt: Hashable, Sendable {
     public let code: String
     /// Why it failed; nil where it did not.
     public let message: String?
+    /// In the order in which they happened; none where the transaction failed.
     public let events: [Event]
     /// Units of metered work.
     public let workUnits: UInt64
@@ -83,7 +95,9 @@ public struct ProvenReceipt: Hashable, Sendable {
 
 /// A key of the state, and the value under it; nil where the key is absent.
 public struct ProvenRow: Hashable, Sendable {
+    /// Contract, table, and the table's own key.
     public let key: [UInt8]
+    /// The encoded row.
     public let value: [UInt8]?
 }
 

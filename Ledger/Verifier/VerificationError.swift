@@ -28,10 +28,12 @@ public struct VerificationError: Error, Hashable, Sendable, CustomStringConverti
         case state
     }
 
+    /// The check that failed.
     public let check: Check
     /// A sentence for people.
     public let explanation: String
 
+    /// Check and explanation in one line.
     public var description: String { "\(check.rawValue): \(explanation)" }
 
     init(_ check: Check, _ explanation: String) {

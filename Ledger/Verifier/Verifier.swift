@@ -42,6 +42,7 @@ public struct Verifier: Sendable {
     /// The SHA-256 of the genesis file, which names the chain.
     public var chainID: [UInt8] { chain.id.bytes }
 
+    /// The name that the genesis gives the chain.
     public var chainName: String { chain.genesis.chainName.text }
 
     /// What a proof file proves. Nothing in it is believed before it is checked, and it can be of any bytes.
