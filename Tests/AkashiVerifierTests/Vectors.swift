@@ -1,8 +1,8 @@
 import AkashiVerifier
 import Foundation
 
-/// A genesis and proof files of its chain, in its fourth epoch. FormatTests writes them and checks that they are what
-/// the ledger makes; this target knows nothing but the verifier.
+/// A genesis and proof files of its chain, in its fourth epoch. FormatTests can write them anew; this target
+/// knows nothing but the verifier.
 enum Vectors {
     static let names = ["transaction", "receipt", "event", "value", "absence", "rows", "descendant"]
 

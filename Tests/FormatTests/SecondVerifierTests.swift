@@ -73,7 +73,7 @@ struct SecondVerifierTests {
             #expect(own == their, "\(file.name)")
             accepted += own == nil ? 0 : 1
         }
-        #expect(accepted > 40 && files.count - accepted > 80, "\(accepted) of \(files.count)")
+        #expect(accepted > 25 && files.count - accepted > 120, "\(accepted) of \(files.count)")
     }
 
     private func facts() throws -> Set<Fact> {

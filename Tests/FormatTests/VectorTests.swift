@@ -6,21 +6,21 @@ import Primitives
 import Testing
 
 /// The files by which AkashiVerifierTests measures the verifier, and the program that embeds it.
-///
-/// With AKASHI_WRITE_REFERENCE=1 the files are written; a change of them is a change of the format.
 @Suite struct VectorTests {
     static let folder = PythonEnvironment.root.appending(path: "Tests/AkashiVerifierTests/Vectors")
+    static let isWriting = ProcessInfo.processInfo.environment["AKASHI_WRITE_REFERENCE"] == "1"
 
-    @Test("the verifier's test files are what the ledger makes")
+    /// They stay as they are while the format does, whatever else changes in the chain that they are of: proofs that
+    /// were once handed out verify with every later version.
+    @Test(
+        "the verifier's test files are written anew",
+        .enabled(if: isWriting, "AKASHI_WRITE_REFERENCE=1 writes them, for a new version of the format")
+    )
     func files() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "akashi-vectors-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let files = try files(of: try ProofCorpus(path: path))
-        let isWriting = ProcessInfo.processInfo.environment["AKASHI_WRITE_REFERENCE"] == "1"
-        for (name, bytes) in files {
-            let place = VectorTests.folder.appending(path: name)
-            if isWriting { try Data(bytes).write(to: place) }
-            #expect(try Data(contentsOf: place) == Data(bytes), "\(name)")
+        for (name, bytes) in try files(of: try ProofCorpus(path: path)) {
+            try Data(bytes).write(to: VectorTests.folder.appending(path: name))
         }
     }
 
