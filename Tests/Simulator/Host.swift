@@ -36,8 +36,18 @@ package final class Host {
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
 
-    /// What a script submitted.
+    /// What clients submitted.
     package internal(set) var pool = Pool()
+    var watch: InclusionWatch?
+    /// Whether the replica was told that something is overdue.
+    var isOverdue = false
+    /// Of a faulty primary: what its batches leave out.
+    var overlooks: (@Sendable (Digest, _ share: ReplicaID?) -> Bool)?
+    /// Of a faulty primary: how long it waits before it proposes.
+    var pace: UInt64?
+    /// Views that it demanded because of complaints (rule 25), and turns that it complained of.
+    package internal(set) var demands = 0
+    package internal(set) var complaints = 0
     /// Wiped, or restored from an image: it is right to be silent (rule 20).
     var hasOtherJournal = false
     /// Its executor comes to other results from now on.
@@ -46,6 +56,7 @@ package final class Host {
     private var position: (epoch: Epoch, view: View, certified: Height)?
     /// How long a sync takes where nothing is left to chance.
     var syncTime: UInt64 = 0
+    var executionTime: UInt64 = 0
 
     package internal(set) var evidence: [Evidence] = []
     package internal(set) var rejections = 0
@@ -90,7 +101,7 @@ package final class Host {
         wanted = []
         executions = []
         isExecuting = false
-        pool.proposed = []
+        pool.forgetProposals()
         pool.wish = nil
         if world.options.candidates > 0 { world.schedulePoll(of: self, life: life) }
         startReplica(certificate: store.certificate, records: store.journal)
@@ -114,6 +125,8 @@ package final class Host {
         recovery.certificate = certificate
         recovery.records = records
         replica = Replica(configuration, recovery: recovery)
+        watch = InclusionWatch(watchLimits, turnLength: configuration.turn)
+        isOverdue = false
         position = nil
         step(.start)
     }
@@ -213,8 +226,14 @@ package final class Host {
             world.checker.onDiverged(self)
         case .silenced: world.checker.onSilenced(self)
         case .view(_, _, let isActive):
-            pool.proposed = []
+            pool.forgetProposals()
             if isActive { viewsEntered += 1 }
+        case .complaint(let turn, let owner, let isDemanded):
+            complaints += 1
+            world.note(
+                "\(id.index) complains of \(owner.index), turn \(turn.number) \(isDemanded ? "with a quorum" : "")"
+            )
+            if isDemanded { demands += 1 }
         case .rejected: rejections += 1
         }
     }
@@ -274,6 +293,7 @@ package final class Host {
     // MARK: Timers
 
     private func set(_ timer: Timer, _ deadline: UInt64) {
+        let deadline = timer == .heartbeat ? pace.map { world.moment(of: self).monotonic + $0 } ?? deadline : deadline
         timers[timer] = deadline
         world.scheduleTimer(timer, of: self, life: life, at: deadline)
     }
@@ -282,6 +302,7 @@ package final class Host {
         guard life == self.life, timers[timer] == deadline else { return }
         timers[timer] = nil
         step(.timer(timer))
+        if timer == .repetition { lookAtPool() }
     }
 
     // MARK: Batches and bodies
@@ -303,7 +324,7 @@ package final class Host {
 
     private func acquire(_ proposal: Proposal) {
         wanted.append(proposal)
-        pool.proposed.formUnion(proposal.references)
+        pool.propose(proposal.references, at: proposal.sequence)
         world.scheduleAcquisition(of: self, life: life, after: world.isManual ? 0 : 1)
     }
 
@@ -366,6 +387,7 @@ package final class Host {
     }
 
     private func keep(_ block: Block) {
+        took(block)
         chain.append(block)
         store.append(.block(block))
         world.checker.checkExecuted(block, by: self)

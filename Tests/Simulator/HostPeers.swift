@@ -7,6 +7,7 @@ extension Host {
         guard isUp else { return }
         switch packet {
         case .consensus(let message): receive(message, from: peer)
+        case .gossip(let references): heard(references, from: peer)
         case .fetch(let references):
             let held = references.filter(bodies.contains)
             if !held.isEmpty { world.send(.bodies(held), from: id, to: peer) }
@@ -54,6 +55,7 @@ extension Host {
             guard isUp else { return }
             if entry.block.height == chain.height.advanced(by: 1) {
                 guard entry.block.parent == chain.blocks.last?.summary.header ?? .zero else { return }
+                pool.finish(entry.block)
                 chain.append(entry.block)
                 if case .proposal(let proposal) = entry.block.batch { hold(proposal.references) }
                 store.append(.block(entry.block))

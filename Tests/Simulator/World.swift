@@ -21,6 +21,8 @@ package struct Options: Sendable {
     package var isCalm = false
     /// The timers of `Configuration`, rather than shorter ones that let a run do more in less virtual time.
     package var usesProductionTimers = false
+    /// The last word on each replica's configuration.
+    package var adjust: (@Sendable (inout Configuration) -> Void)?
 
     package init() {}
 }
@@ -56,6 +58,8 @@ package final class World {
     package internal(set) var milestones = Milestones()
     /// A running digest of everything that happened: two runs of one seed must end with the same.
     package private(set) var fingerprint: UInt64 = 0
+    /// Where each transaction was executed first.
+    private(set) var heights: [UInt64: Height] = [:]
     /// Packets in flight, where a script delivers them.
     package internal(set) var pool: [InFlight] = []
 
@@ -108,6 +112,7 @@ package final class World {
             configuration.drift = 500
             if !options.usesProductionTimers { World.shorten(&configuration) }
             if let exclusion = options.exclusion { configuration.exclusion = exclusion }
+            options.adjust?(&configuration)
             configuration.jitterSeed = random.next()
             configuration.rules = options.rules
             let isByzantine = options.byzantine.contains(ReplicaID(index))
@@ -161,7 +166,7 @@ package final class World {
         case .timer(let timer, let host, let life, let deadline):
             hosts[host].onTimer(timer, life: life, deadline: deadline)
         case .batch(let host, let life, let view, let sequence):
-            let references = options.isCalm ? submitted(to: hosts[host]) : references()
+            let references = options.isCalm ? hosts[host].takeBatch(at: sequence) : references()
             hosts[host].onBatch(references, view: view, sequence: sequence, life: life)
         case .acquisition(let host, let life): hosts[host].onAcquisition(life: life)
         case .execution(let host, let life): hosts[host].onExecution(life: life)
@@ -199,6 +204,7 @@ package final class World {
 
     /// A block of a correct host: what it did is no wish any more.
     func onExecuted(_ block: Block) {
+        for id in block.ids where heights[id] == nil { heights[id] = block.height }
         if !wishes.isEmpty { wishes.removeAll { block.ids.contains($0.id) } }
     }
 
@@ -237,7 +243,7 @@ package final class World {
     }
 
     func scheduleExecution(of host: Host, life: Int, after delay: UInt64? = nil) {
-        let time = delay ?? (isManual || options.isCalm ? 0 : UInt64(random.below(6)))
+        let time = delay ?? (isManual || options.isCalm ? host.executionTime : UInt64(random.below(6)))
         queue.schedule(.execution(host: host.id.index, life: life), at: now + time)
     }
 }

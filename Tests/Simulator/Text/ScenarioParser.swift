@@ -69,6 +69,9 @@ extension TextScenario {
             let replica = try words.replica()
             guard settings.faulty.contains(replica) else { throw words.error("only faulty replicas miscompute") }
             return .miscompute(replica)
+        case "overlook":
+            let replica = try words.replica()
+            return .overlook(replica, try words.names())
         case "timeout": return .timeout(try words.members())
         case "skew": return try skew(&words)
         case "disk":
@@ -172,6 +175,13 @@ extension FaultyAct {
             let height = try words.number("a height")
             try words.require("as")
             return .certify(height, try words.members())
+        case "complains":
+            try words.require("of")
+            try words.require("turn")
+            let turn = try words.number("a turn")
+            try words.require("in")
+            try words.require("view")
+            return .complain(turn: turn, view: try words.number("a view"))
         case "serves": return .serve(try words.names())
         default: throw words.error("a faulty replica does not know how it '\(verb)'")
         }
