@@ -27,13 +27,14 @@ extension Node {
         }
     }
 
-    /// Signed with the consensus key, under which the chain knows this validator. One that must not vote signs nothing.
+    /// Signed with the consensus key, under which the chain knows this validator. Who is none, or must not vote, signs
+    /// nothing.
     package func coseReceipt(of id: Digest) async throws(BackendError) -> [UInt8]? {
-        guard await engine.standing.mayVote else {
+        guard ownIndex != nil, await engine.standing.mayVote else {
             throw BackendError(
                 .unavailable(retryAfterSeconds: 60),
                 code: "NOT_VOTING",
-                message: "this validator's key may sign nothing now"
+                message: "this node is no validator, or its key may sign nothing now"
             )
         }
         let key = engine.key
