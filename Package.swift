@@ -159,7 +159,8 @@ let package = Package(
             "AkashiCLI",
             "Node/CLI",
             [
-                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts",
+                "Primitives", "LedgerCrypto", "AkashiVerifier", "Storage", "Ledger", "Consensus", "ContractKit",
+                "Contracts",
                 "Governance",
                 "TFC", "TrustStore", "Marketplace", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault",
                 arguments, logging, lifecycle,
@@ -170,9 +171,19 @@ let package = Package(
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
+        tests("AkashiVerifierTests", ["AkashiVerifier"], exclude: ["Vectors"]),
+        .executableTarget(
+            name: "embedded-verifier",
+            dependencies: ["AkashiVerifier"],
+            path: "Tests/EmbeddedVerifier",
+            swiftSettings: strict
+        ),
         tests(
             "FormatTests",
-            ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "ContractKit"],
+            [
+                "ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Ledger", "LedgerTesting",
+                "ContractKit", "embedded-verifier",
+            ],
             exclude: ["Interop"]
         ),
         room(
@@ -264,14 +275,19 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit",
-                "Governance",
-                "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
+                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus",
+                "ContractKit",
+                "Governance", "Consent", "Marketplace", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]
         ),
         room("ChildProcess", "Tests/ChildProcess"),
-        tests("CommandTests", ["ChildProcess", "Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),
+        tests(
+            "CommandTests",
+            ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "AkashiClient", "AkashiCLI", "akashi"]
+        ),
+        room("Histories", "Tests/Histories"),
+        tests("HistoryTests", ["Histories"]),
         tests("PeerNetworkTests", ["Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]

@@ -17,14 +17,18 @@ struct AkashiCommand: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Node:", subcommands: [InitCommand.self, RunCommand.self, AdminCommand.self]),
+            CommandGroup(
+                name: "Node:",
+                subcommands: [
+                    InitCommand.self, GenesisCommand.self, RunCommand.self, AdminCommand.self, LedgerCommand.self,
+                ]
+            ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, DoctorCommand.self, EventsCommand.self]),
             CommandGroup(
                 name: "Chain:",
                 subcommands: [
                     KeysCommand.self, AccountCommand.self, TransactionCommand.self, QueryCommand.self,
-                    BlockCommand.self,
-                    VerifyCommand.self,
+                    BlockCommand.self, ProofCommand.self, VerifyCommand.self,
                 ]
             ),
             CommandGroup(

@@ -138,7 +138,8 @@ package struct QueryAnswer: Equatable, Sendable {
 
 /// The fields of `/v1/status`, on which scripts of other people rely (interfaces.md, "Fixed points").
 package struct NodeStatus: Equatable, Sendable {
-    package var index: UInt64
+    /// The place among the validators of the present epoch; nil for an observer.
+    package var index: UInt64?
     /// The height of the last executed block.
     package var height: Height
     package var view: UInt64
@@ -149,18 +150,22 @@ package struct NodeStatus: Equatable, Sendable {
     package var certifiedHeight: Height
     /// How many of the other validators have a live connection.
     package var peers: Int
-    /// False where it only follows: its journal was lost, and its key may not vote any more.
+    /// False where it only follows: it is no validator of the present epoch, or its journal was lost, and its key may not
+    /// vote any more; and while it waits for answers.
     package var votes: Bool
+    /// True where it has just started: it votes once the others have said what they have seen of its votes.
+    package var awaitsAnswers: Bool
 
     package init(
-        index: UInt64,
+        index: UInt64?,
         height: Height,
         view: UInt64,
         primary: UInt64,
         stateRoot: Digest,
         certifiedHeight: Height,
         peers: Int,
-        votes: Bool
+        votes: Bool,
+        awaitsAnswers: Bool = false
     ) {
         self.index = index
         self.height = height
@@ -170,6 +175,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.certifiedHeight = certifiedHeight
         self.peers = peers
         self.votes = votes
+        self.awaitsAnswers = awaitsAnswers
     }
 }
 

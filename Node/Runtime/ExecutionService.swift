@@ -38,6 +38,7 @@ final class ExecutionService: Sendable {
     private let chain: Chain
     private let store: ChainStore
     private let accounts: AccountDirectory
+    private let governanceChanged: @Sendable () -> Void
     private let executor: Executor
     private let thread: NIOThreadPool
     private let speculationPath: String
@@ -48,7 +49,8 @@ final class ExecutionService: Sendable {
         store: ChainStore,
         accounts: AccountDirectory,
         thread: NIOThreadPool,
-        speculationPath: String
+        speculationPath: String,
+        governanceChanged: @escaping @Sendable () -> Void
     ) throws {
         self.chain = chain
         self.store = store
@@ -56,6 +58,7 @@ final class ExecutionService: Sendable {
         self.executor = try Executor(store)
         self.thread = thread
         self.speculationPath = speculationPath
+        self.governanceChanged = governanceChanged
         recent = Mutex(Recent(published: store.lastCertified))
     }
 
@@ -134,20 +137,29 @@ final class ExecutionService: Sendable {
     func install(_ blocks: [SyncBlock], then done: @escaping @Sendable (InstallOutcome) -> Void) {
         thread.submit { [self] state in
             guard case .active = state else { return }
-            var installed: [(ExecutedSummary, Ledger.Certificate?)] = []
-            do {
-                for block in blocks where block.header.height > store.lastExecuted {
-                    let executed = try install(block)
-                    let ids = executed.transactions.map(\.id)
-                    installed.append((summary(of: executed, ids: ids), block.certificate))
-                }
-                done(InstallOutcome(blocks: installed, fault: nil))
-            } catch let lie as PeerLie {
-                done(InstallOutcome(blocks: installed, fault: .peer(lie.reason)))
-            } catch LedgerFault.divergent(let own, let expected) {
-                done(InstallOutcome(blocks: installed, fault: .divergence(own, expected: expected)))
-            } catch { done(InstallOutcome(blocks: installed, fault: .own("\(error)"))) }
+            done(outcome(of: blocks))
         }
+    }
+
+    /// The same; nil where the node is stopping.
+    func install(_ blocks: [SyncBlock]) async -> InstallOutcome? {
+        try? await thread.runIfActive { self.outcome(of: blocks) }
+    }
+
+    private func outcome(of blocks: [SyncBlock]) -> InstallOutcome {
+        var installed: [(ExecutedSummary, Ledger.Certificate?)] = []
+        do {
+            for block in blocks where block.header.height > store.lastExecuted {
+                let executed = try install(block)
+                let ids = executed.transactions.map(\.id)
+                installed.append((summary(of: executed, ids: ids), block.certificate))
+            }
+            return InstallOutcome(blocks: installed, fault: nil)
+        } catch let lie as PeerLie {
+            return InstallOutcome(blocks: installed, fault: .peer(lie.reason))
+        } catch LedgerFault.divergent(let own, let expected) {
+            return InstallOutcome(blocks: installed, fault: .divergence(own, expected: expected))
+        } catch { return InstallOutcome(blocks: installed, fault: .own("\(error)")) }
     }
 
     private func install(_ block: SyncBlock) throws -> ExecutedBlock {
@@ -172,6 +184,7 @@ final class ExecutionService: Sendable {
     private func summary(of block: ExecutedBlock, ids: [Digest]) -> ExecutedSummary {
         let changesGovernance = block.events.contains { $0.event.contract.matches("governance") }
         if changesGovernance || !block.changedAccounts.isEmpty { accounts.forget() }
+        if changesGovernance { governanceChanged() }
         let published = PublishedBlock(block)
         recent.withLock { $0.blocks[block.header.height] = published }
         return ExecutedSummary(summary: block.header.summary(boundary: block.boundary), ids: ids)

@@ -27,7 +27,7 @@ extension Node {
         } catch {
             throw ConfigurationError("\(configuration.dataPath): \(error)")
         }
-        return try assemble(configuration, store, carried: [], version: version, logger: logger)
+        return try assemble(configuration, store, after: nil, version: version, logger: logger)
     }
 
     /// The node of the epoch that follows on the one that has ended, over the same store.
@@ -37,7 +37,7 @@ extension Node {
         version: String,
         logger: Logger
     ) throws -> Node {
-        try assemble(configuration, ended.store, carried: ended.waiting, version: version, logger: logger)
+        try assemble(configuration, ended.store, after: ended, version: version, logger: logger)
     }
 
     private static func readGenesis(_ path: String) throws -> Chain {
@@ -54,7 +54,7 @@ extension Node {
     private static func assemble(
         _ configuration: NodeConfiguration,
         _ store: ChainStore,
-        carried: [[UInt8]],
+        after ended: EpochEnded?,
         version: String,
         logger: Logger
     ) throws -> Node {
@@ -62,36 +62,56 @@ extension Node {
         let resumption = try Resumption(store)
         let epoch = resumption.epoch
         let seat = try Seat(in: epoch, configuration, store, logger)
-        if epoch.validators.faults == 0 {
+        if epoch.validators.faults == 0, seat.index != nil {
             logger.warning(
                 "with fewer than four validators no fault is tolerated",
                 metadata: ["validators": "\(epoch.validators.count)"]
             )
         }
+        if configuration.clockOffsetMilliseconds != 0 {
+            logger.warning(
+                "this node's clock is set wrong on purpose (clock.offset_milliseconds), which is for tests only",
+                metadata: ["milliseconds": "\(configuration.clockOffsetMilliseconds)"]
+            )
+        }
         let threads = NodeThreads()
         let end = EndSignal()
-        let own = ReplicaID(seat.index)
+        // An observer has the index behind the last (`Consensus.Configuration.id`).
+        let own = ReplicaID(seat.index ?? epoch.validators.count)
         let accounts = AccountDirectory(chain: chain.id, store: store)
         let receiver = LateBound<FrameReceiver>()
         let linked = LateBound<Engine>()
+        let server = SyncServer(
+            store: store,
+            limits: PeerLimits(chain.genesis.parameters),
+            byteCount: SyncServer.followerByteCount
+        )
         let network = try PeerNetwork(
-            configuration: try networkConfiguration(configuration, chain, epoch.validators, seat, version: version),
+            configuration: try networkConfiguration(configuration, store, epoch.validators, seat, version: version),
             events: PeerNetworkEvents(
                 received: { receiver.value?.receive($0) },
                 linkChanged: { event in
                     guard case .connected(let peer) = event else { return }
                     linked.value?.enqueue { $0.step(.connected(ReplicaID(peer))) }
+                },
+                asked: { request in
+                    threads.reading.submit { state in
+                        guard case .active = state else { return }
+                        request.answer(server.answer(request.bytes))
+                    }
                 }
             ),
             logger: logger
         )
+        let admission = FollowerAdmission(store: store, thread: threads.reading, network: network)
         let peers = Peers(network: network)
         let execution = try ExecutionService(
             chain: chain,
             store: store,
             accounts: accounts,
             thread: threads.execution,
-            speculationPath: configuration.dataPath + ".speculation"
+            speculationPath: configuration.dataPath + ".speculation",
+            governanceChanged: { admission.refresh() }
         )
         let hub = EventHub(clock: NodeThreads.engine.next(), certified: store.lastCertified)
         let limits = poolLimits(configuration)
@@ -128,7 +148,7 @@ extension Node {
             end: end,
             reading: threads.reading
         )
-        let replica = try resumption.replica(own, mayVote: seat.mayVote)
+        let replica = try resumption.replica(own, mayVote: seat.mayVote, awaitsAnswers: ended?.hasVoted != true)
         let engine = Engine(
             loop: NodeThreads.engine.next(),
             replica: replica,
@@ -136,6 +156,7 @@ extension Node {
             key: seat.key,
             parts: parts,
             pool: Mempool(shares: epoch.validators.count, limits: limits),
+            clockOffset: configuration.clockOffsetMilliseconds,
             reports: try resumption.reports(own),
             logger: logger
         )
@@ -147,10 +168,21 @@ extension Node {
             messageLimits: replica.configuration.limits,
             logger: logger
         )
+        let follower = Follower(
+            isObserver: seat.index == nil,
+            validators: epoch.validators,
+            store: store,
+            execution: execution,
+            network: network,
+            sources: FollowSources(configuration, chain.validators, epoch.validators, seat.material),
+            logger: logger
+        )
         return Node(
+            index: seat.index,
+            follower: follower,
             chain: chain,
             validators: epoch.validators,
-            carried: carried,
+            carried: ended?.waiting ?? [],
             engine: engine,
             parts: parts,
             network: network,
@@ -170,24 +202,15 @@ extension Node {
 
     private static func networkConfiguration(
         _ configuration: NodeConfiguration,
-        _ chain: Chain,
+        _ store: ChainStore,
         _ validators: ValidatorSet,
         _ seat: Seat,
         version: String
     ) throws -> PeerNetworkConfiguration {
-        let material = try TLSMaterial.load(
-            certificatePath: configuration.certificatePath,
-            keyPath: configuration.certificateKeyPath
-        )
-        let index = seat.index
-        guard validators.validators[index].tlsPins.contains(material.pin) else {
-            throw ConfigurationError(
-                "\(configuration.certificatePath): its key is not pinned to validator \(index) by the chain"
-            )
-        }
-        let peers = try validators.validators.enumerated().map { peer, validator in
-            let known = configuration.peerAddresses.indices.contains(peer) ? configuration.peerAddresses[peer] : nil
-            guard let address = known ?? NetworkAddress(validator.address) else {
+        let chain = store.chain
+        let others = seat.index == nil ? [] : Array(validators.validators.enumerated())
+        let peers = try others.map { peer, validator in
+            guard let address = configuration.dialled(validator.address, genesis: chain.validators) else {
                 throw ConfigurationError(
                     "the chain gives validator \(peer) the address '\(validator.address)', not host:port"
                 )
@@ -195,10 +218,11 @@ extension Node {
             return PeerEndpoint(index: peer, host: address.host, port: address.port, pins: validator.tlsPins)
         }
         return PeerNetworkConfiguration(
-            index: index,
+            index: seat.index,
             chain: chain.id,
-            material: material,
+            material: seat.material,
             peers: peers,
+            followers: try FollowerAdmission.followers(store),
             listenHost: configuration.peerListen.host,
             listenPort: configuration.peerListen.port,
             softwareVersion: version

@@ -42,15 +42,6 @@ extension Node {
         return await statuses(of: ids)
     }
 
-    package func proof(of id: Digest) async throws(BackendError) -> [UInt8]? {
-        try await answering { () throws(LedgerFault) in
-            guard let file = try self.parts.store.proof(of: id), file.header.height <= self.parts.hub.certified else {
-                return nil
-            }
-            return file.encoded
-        }
-    }
-
     package func block(at height: Height) async throws(BackendError) -> BlockView? {
         guard height.number > 0, height <= parts.hub.certified else { return nil }
         return try await answering { () throws(LedgerFault) in
@@ -116,14 +107,15 @@ extension Node {
         let consensus = await engine.standing
         let header = parts.store.lastHeader
         return NodeStatus(
-            index: UInt64(ownIndex),
+            index: ownIndex.map { UInt64($0) },
             height: header.height,
             view: consensus.view,
             primary: consensus.primary,
             stateRoot: header.stateRoot,
             certifiedHeight: parts.hub.certified,
             peers: network.statistics.connectedCount,
-            votes: consensus.mayVote
+            votes: consensus.votes,
+            awaitsAnswers: consensus.awaitsAnswers
         )
     }
 
@@ -141,7 +133,7 @@ extension Node {
         }
     }
 
-    package var isReady: Bool { get async { await engine.isReady } }
+    package var isReady: Bool { get async { await engine.isReady && follower.isNear } }
 
     package var genesis: [UInt8] { chain.bytes }
 

@@ -5,6 +5,10 @@ internal import Primitives
 /// Transactions that come in from clients.
 extension Node {
     package func submit(_ transactions: [[UInt8]]) async -> [SubmissionAnswer] {
+        guard ownIndex != nil else {
+            let observer = Refusal(.busy, "this node is no validator of the present epoch: submit to one")
+            return transactions.map { _ in SubmissionAnswer(refusal: observer, id: nil, reference: nil) }
+        }
         guard parts.gauge.hasRoom else {
             let full = Refusal(.busy, "this validator's places are taken")
             return transactions.map { _ in SubmissionAnswer(refusal: full, id: nil, reference: nil) }

@@ -24,8 +24,12 @@ struct Resumption {
     }
 
     /// The replica as its log left it: executed blocks, the highest certificate, and every promise in the journal.
-    func replica(_ own: ReplicaID, mayVote: Bool) throws -> Replica {
-        let settings = settings(own, mayVote: mayVote)
+    ///
+    /// - Parameter awaitsAnswers: false where it follows on one that voted in the same process (rule 20).
+    func replica(_ own: ReplicaID, mayVote: Bool, awaitsAnswers: Bool) throws -> Replica {
+        var settings = settings(own, mayVote: mayVote)
+        settings.awaitsAnswers = awaitsAnswers
+        settings.question = UInt64.random(in: .min ... .max)
         var recovery = Recovery()
         recovery.certificate = certificate
         let certified = certificate?.height ?? .genesis

@@ -29,6 +29,25 @@ import Testing
         #expect(again.effects.drafts.allSatisfy { $0 == .prepare(vote) || $0 == .commit(vote) })
     }
 
+    @Test(
+        "of the proposals of many views that the journal brings for one position, no more are kept than while running"
+    )
+    func boundsContents() {
+        let bench = Bench.started()
+        let proposals = (0..<20).map { bench.proposal(1, view: $0, proposer: Int($0 % 4), tag: $0) }
+        var recovery = Recovery()
+        recovery.records = proposals.map { .proposal($0) } + [.prepare(proposals[7].vote), .view(.first, View(20))]
+        var again = Bench(recovery: recovery)
+        #expect(again.replica.violatedInvariant == nil)
+        again.step(.start)
+        // What it voted for stays: nobody else may have it.
+        for (place, isKept) in [(7, true), (8, false)] {
+            let request = Request.proposal(.first, Sequence(1), proposals[place].digest)
+            let sent = Effect.send(.proposal(proposals[place]), to: ReplicaID(2))
+            #expect(again.receive(.request(request), from: 2).contains(sent) == isKept)
+        }
+    }
+
     @Test("a primary repeats its proposal after a restart and proposes nothing else there")
     func primaryRepeats() {
         var bench = Bench.started(0)
@@ -105,6 +124,18 @@ import Testing
         bench.receive(bench.prePrepare(bench.proposal(1)), from: 0)
         bench.step(.acquired(Sequence(1), bench.proposal(1).digest))
         #expect(bench.effects.drafts.isEmpty)
+    }
+
+    @Test("of a journal with a proposal from each of many views only so many are kept, the one voted for among them")
+    func manyProposals() {
+        var recovery = Recovery()
+        let proposals = (0..<40 as Range<UInt64>).map { Bench(1).proposal(1, view: $0, proposer: Int($0 % 4), tag: $0) }
+        recovery.records = proposals.map { .proposal($0) } + [.prepare(proposals[7].vote)]
+        var bench = Bench(1, recovery: recovery)
+        bench.step(.start)
+        #expect(bench.replica.violatedInvariant == nil)
+        let request = Request.proposal(.first, Sequence(1), proposals[7].digest)
+        #expect(bench.receive(.request(request), from: 2) == [.send(.proposal(proposals[7]), to: ReplicaID(2))])
     }
 
     @Test("a signature of ours that the journal does not know silences the replica (rule 20)")

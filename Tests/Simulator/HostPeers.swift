@@ -25,6 +25,9 @@ extension Host {
         else { return }
         let checks = message.checks(from: peer, chain: configuration.chain, replicas: configuration.replicas)
         guard checks.allSatisfy(members.isValid) else { return }
+        if isByzantine, case .request(.testimony(_, let question)) = message, world.random.percent(60) {
+            return world.answerFalsely(self, peer, question)
+        }
         step(.message(message, from: peer))
     }
 

@@ -17,6 +17,9 @@ package struct Schedule {
         package var nullBatches = 0
         package var epochs: UInt64 = 0
         package var wipes = 0
+        package var restores = 0
+        package var silenced = 0
+        package var excused = 0
         package var footprint = 0
         package var fingerprint: UInt64 = 0
         package var trace: [String] = []
@@ -31,6 +34,8 @@ package struct Schedule {
     private let reconfigures: Bool
     private var serial: UInt64 = 0
     private var wipes = 0
+    private var restores = 0
+    private var image: (image: Host.Image, until: UInt64)?
     private let crashWeight: Int
     private let killWeight: Int
     private let byzantineWeight: Int
@@ -75,8 +80,9 @@ package struct Schedule {
         duration = UInt64(1500 + random.below(4000))
         if self.reconfigures {
             options.candidates = 1 + random.below(3)
-            if faulty < quorum.faults, random.percent(50) { options.fragile = [members[faulty]] }
         }
+        let isFragile = random.percent(self.reconfigures ? 50 : 25)
+        if faulty < quorum.faults, isFragile { options.fragile = [members[faulty]] }
         world = World(seed: random.next(), options: options)
         world.checker.consequencesOnly = consequencesOnly
         world.network.dropPercent = random.percent(50) ? 1 : random.below(31)
@@ -108,6 +114,9 @@ package struct Schedule {
         outcome.nullBatches = world.correct.map(\.nullBatches).max() ?? 0
         outcome.epochs = world.correct.map(\.configuration.epoch.number).max() ?? 0
         outcome.wipes = wipes
+        outcome.restores = restores
+        outcome.silenced = world.checker.silenced
+        outcome.excused = world.checker.excused
         outcome.footprint = world.checker.footprint
         outcome.fingerprint = world.fingerprint
         outcome.trace = world.trace
@@ -194,7 +203,24 @@ package struct Schedule {
         if random.perMille(byzantineWeight * 5) { world.actByzantine() }
         if complains { complain() }
         if reconfigures, random.perMille(15), world.wishes.count < 3 { wish() }
-        if let fragile = world.options.fragile.first, random.perMille(4) { wipe(world.hosts[fragile.index]) }
+        if let fragile = world.options.fragile.first { loseJournal(of: world.hosts[fragile.index]) }
+    }
+
+    /// It is wiped, or an image of the machine is put back: after a while in which it may have voted, or at once.
+    private mutating func loseJournal(of host: Host) {
+        if reconfigures, random.perMille(2) { wipe(host) }
+        guard let (taken, until) = image else {
+            guard host.isUp, random.perMille(12) else { return }
+            image = (host.makeImage(losing: random.percent(50)), world.now + UInt64(random.below(500)))
+            return
+        }
+        guard world.now >= until else { return }
+        image = nil
+        faults += 1
+        restores += 1
+        host.restore(taken)
+        host.start()
+        wishForKey(host)
     }
 
     /// Complaints may end turns at any moment, whoever makes them: that harms nothing but time.
@@ -211,6 +237,11 @@ package struct Schedule {
         wipes += 1
         host.wipe()
         host.start()
+        wishForKey(host)
+    }
+
+    private mutating func wishForKey(_ host: Host) {
+        guard reconfigures else { return }
         serial += 1
         world.wishes.append(Change(.rekey, host.id, serial: serial))
     }
@@ -276,8 +307,9 @@ package struct Schedule {
         // How many a set tolerates may change until the end.
         guard !reconfigures else { return [] }
         var down: [ReplicaID] = []
-        let limit = Quorum(replicas: world.options.replicas).faults - world.options.byzantine.count
-        for host in world.correct where down.count < limit && random.percent(25) {
+        let faulty = world.options.byzantine + world.options.fragile
+        let limit = Quorum(replicas: world.options.replicas).faults - faulty.count
+        for host in world.correct where !faulty.contains(host.id) && down.count < limit && random.percent(25) {
             world.crash(host, losing: true)
             down.append(host.id)
         }

@@ -11,6 +11,9 @@ package struct Tally: Sendable {
     package private(set) var nullBatches = 0
     package private(set) var epochs: UInt64 = 0
     package private(set) var wipes = 0
+    package private(set) var restores = 0
+    package private(set) var silenced = 0
+    package private(set) var excused = 0
     package private(set) var footprint = 0
     package private(set) var slowest: UInt64 = 0
     package private(set) var mostViews: UInt64 = 0
@@ -29,6 +32,9 @@ package struct Tally: Sendable {
         nullBatches += outcome.nullBatches
         epochs += outcome.epochs
         wipes += outcome.wipes
+        restores += outcome.restores
+        silenced += outcome.silenced
+        excused += outcome.excused
         footprint = max(footprint, outcome.footprint)
         slowest = max(slowest, outcome.recoveryMilliseconds)
         mostViews = max(mostViews, outcome.views)
@@ -38,7 +44,7 @@ package struct Tally: Sendable {
         let hourly = seconds > 0 ? Int(Double(schedules) / seconds * 3600) : 0
         let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
         return
-            "schedules \(schedules) (\(hourly)/h), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), blocks caught up "
+            "schedules \(schedules) (\(hourly)/h), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), images put back \(restores) (found out \(silenced), contradicted what no answer knew \(excused)), blocks caught up "
             + "\(installs), executed from certificates \(speculations), evidence \(evidence), slowest recovery \(slowest) ms "
             + "with \(mostViews) views, largest footprint \(footprint)"
     }

@@ -31,21 +31,34 @@ struct StatusCommand: AsyncParsableCommand {
             report.json,
             output,
             [
-                "validator         \(report.index)\(report.index == report.primary ? " (primary)" : "")",
+                "validator         \(report.place)",
                 "height            \(report.height), certified \(report.certifiedHeight)",
                 "view              \(report.view), primary \(report.primary)",
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
-            ] + (report.votes ? [] : ["votes             no more: its journal was lost (docs/operations.md)"])
+            ] + (report.silence.map { ["votes             \($0)"] } ?? [])
         )
     }
 }
 
 extension NodeReport {
+    /// Why it votes for nothing, if it does not.
+    fileprivate var silence: String? {
+        if votes || index == nil { return nil }
+        return awaitsAnswers == true
+            ? "not yet: it waits until others say what they have seen of its votes"
+            : "no more: its journal was lost (docs/operations.md)"
+    }
+
+    fileprivate var place: String {
+        guard let index else { return "none: an observer" }
+        return "\(index)\(index == primary ? " (primary)" : "")"
+    }
+
     /// The fields on which scripts of other people rely.
     var json: JSONValue {
         [
-            "index": .unsigned(index), "alive": .boolean(alive), "height": .unsigned(height), "view": .unsigned(view),
+            "index": .number(index), "alive": .boolean(alive), "height": .unsigned(height), "view": .unsigned(view),
             "primary": .unsigned(primary), "state_root": .string(stateRoot),
             "certified_height": .unsigned(certifiedHeight), "peers": .unsigned(peers),
         ]

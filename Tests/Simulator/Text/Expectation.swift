@@ -41,6 +41,7 @@ package struct Expectation: Sendable {
         case primary(sequence: UInt64, Int)
         case evidence(against: Int)
         case silenced
+        case asking
         case diverged
         case waiting(UInt64)
     }
@@ -72,6 +73,7 @@ package struct Expectation: Sendable {
             let sequence = try words.number("a sequence")
             return .primary(sequence: sequence, try words.replica())
         case "silenced": return .silenced
+        case "asking": return .asking
         case "diverged": return .diverged
         case "waiting":
             try words.require("for")
@@ -118,7 +120,8 @@ extension Expectation {
         case .evidence(let offender):
             let isThere = host.evidence.contains { $0.first.signer.index == offender }
             return isThere ? nil : "has no evidence against \(offender)"
-        case .silenced: return replica.mayVote ? "votes" : nil
+        case .silenced: return replica.voice == .silent ? nil : "\(replica.voice)"
+        case .asking: return replica.voice == .asks ? nil : replica.voice == .votes ? "votes" : "is silent"
         case .diverged: return host.hasDiverged ? nil : "goes on"
         case .waiting(let view):
             let isWaiting = !replica.isActive && replica.view.number == view
