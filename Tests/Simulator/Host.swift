@@ -305,22 +305,7 @@ package final class Host {
         if timer == .repetition { lookAtPool() }
     }
 
-    // MARK: Batches and bodies
-
-    private func requestBatch(_ view: View, _ sequence: Sequence) {
-        pool.wish = (view, sequence)
-        world.scheduleBatch(of: self, life: life, view: view, sequence: sequence)
-    }
-
-    func onBatch(_ references: [Digest], view: View, sequence: Sequence, life: Int) {
-        guard life == self.life, isUp else { return }
-        hold(references)
-        step(.batch(view, sequence, references))
-    }
-
-    func hold(_ references: [Digest]) {
-        for reference in references where bodies.insert(reference).inserted { store.append(.body(reference)) }
-    }
+    // MARK: Bodies
 
     private func acquire(_ proposal: Proposal) {
         wanted.append(proposal)
