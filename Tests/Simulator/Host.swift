@@ -285,11 +285,6 @@ package final class Host {
         world.send(packet, from: id, to: member.host)
     }
 
-    func onLoopback(_ message: Message, life: Int) {
-        guard life == self.life else { return }
-        step(.message(message, from: configuration.id))
-    }
-
     // MARK: Timers
 
     private func set(_ timer: Timer, _ deadline: UInt64) {
