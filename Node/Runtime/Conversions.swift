@@ -1,7 +1,6 @@
-internal import Consensus
-internal import Ledger
-internal import LedgerCrypto
-internal import Primitives
+package import Consensus
+package import Ledger
+package import Primitives
 internal import Storage
 internal import Synchronization
 
@@ -11,7 +10,7 @@ extension Header {
     /// What consensus has to know of the block.
     ///
     /// - Parameter boundary: where its epoch ends, where that was known after this block.
-    func summary(boundary: Height?) -> BlockSummary {
+    package func summary(boundary: Height?) -> BlockSummary {
         BlockSummary(
             epoch: Epoch(epoch),
             height: height,
@@ -26,7 +25,7 @@ extension Header {
 
 extension Ledger.Certificate {
     /// The form in which the replica carries it; signers out of range do not pass `Certificate.check`.
-    func forConsensus(height: Height) -> Consensus.Certificate {
+    package func forConsensus(height: Height) -> Consensus.Certificate {
         Consensus.Certificate(
             epoch: Epoch(epoch),
             height: height,
@@ -41,13 +40,13 @@ extension Ledger.Certificate {
 extension ChainStore {
     /// Every promise of the own replica. A record that does not decode is a damaged journal: the replica may not vote on
     /// what it half remembers.
-    func journalRecords(limits: MessageLimits) throws -> [JournalRecord] {
+    func journalRecords(limits: MessageLimits, hashing: Hashing) throws -> [JournalRecord] {
         var records: [JournalRecord] = []
         for entry in try database.scan(.journal, from: [], limit: .max) {
             guard !entry.key.starts(with: EvidenceRecord.prefix) else { continue }
             do {
                 records.append(
-                    try JournalRecord(decoding: entry.value, limits: limits, hashing: { SHA256Function.digest(of: $0) })
+                    try JournalRecord(decoding: entry.value, limits: limits, hashing: hashing)
                 )
             } catch {
                 throw ConfigurationError(

@@ -87,7 +87,6 @@ extension Node {
         )
         let peers = Peers(network: network)
         let execution = try ExecutionService(
-            chain: chain,
             store: store,
             accounts: accounts,
             thread: threads.execution,

@@ -1,15 +1,15 @@
-internal import Consensus
-internal import Ledger
+package import Consensus
+package import Ledger
 internal import LedgerCrypto
 internal import Primitives
 
 /// Where the log left the chain: the highest certificate, and the epoch above it.
-struct Resumption {
-    let store: ChainStore
-    let epoch: EpochRecord
+package struct Resumption {
+    private let store: ChainStore
+    package let epoch: EpochRecord
     private let certificate: Consensus.Certificate?
 
-    init(_ store: ChainStore) throws {
+    package init(_ store: ChainStore) throws {
         self.store = store
         // Certificates may skip heights; the highest one that is not above what was executed counts.
         var height = min(store.lastCertified, store.lastExecuted)
@@ -24,8 +24,15 @@ struct Resumption {
     }
 
     /// The replica as its log left it: executed blocks, the highest certificate, and every promise in the journal.
-    func replica(_ own: ReplicaID, mayVote: Bool) throws -> Replica {
-        let settings = settings(own, mayVote: mayVote)
+    ///
+    /// - Parameter adjust: what the simulator has otherwise: hashes, and the seed of the timers' jitter.
+    package func replica(
+        _ own: ReplicaID,
+        mayVote: Bool,
+        adjust: (inout Consensus.Configuration) -> Void = { _ in }
+    ) throws -> Replica {
+        var settings = settings(own, mayVote: mayVote)
+        adjust(&settings)
         var recovery = Recovery()
         recovery.certificate = certificate
         let certified = certificate?.height ?? .genesis
@@ -39,7 +46,7 @@ struct Resumption {
             let known = header.endsEpoch ? header.height : nil
             recovery.blocks.append(header.summary(boundary: header.height == last ? boundary : known))
         }
-        recovery.records = try store.journalRecords(limits: settings.limits)
+        recovery.records = try store.journalRecords(limits: settings.limits, hashing: settings.hashing)
         return Replica(settings, recovery: recovery)
     }
 

@@ -1,18 +1,22 @@
-internal import Consensus
-internal import Ledger
-internal import Primitives
+package import Ledger
+package import Primitives
 internal import Storage
 
 /// Certified blocks for a peer that is behind.
-struct SyncServer {
+package struct SyncServer {
     /// Bytes of bodies in one answer, but for the blocks up to the first certificate.
     private static let byteCount = 4 << 20
 
-    let store: ChainStore
-    let limits: PeerLimits
+    private let store: ChainStore
+    private let limits: PeerLimits
+
+    package init(store: ChainStore, limits: PeerLimits) {
+        self.store = store
+        self.limits = limits
+    }
 
     /// Consecutive blocks from a height on, the last of which has a certificate; empty where there is none to be had.
-    func blocks(from: Height) -> [SyncBlock] {
+    package func blocks(from: Height) -> [SyncBlock] {
         var blocks: [SyncBlock] = []
         var certified = 0
         var byteCount = 0
