@@ -223,7 +223,10 @@ let package = Package(
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
         .target(
             name: "Simulator",
-            dependencies: ["Primitives", "Consensus"],
+            dependencies: [
+                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Governance", "Consent",
+                "TrustStore", "Marketplace", "Contracts", "ContractTesting", "NodeRuntime",
+            ],
             path: "Tests/Simulator",
             swiftSettings: strict
         ),

@@ -40,14 +40,20 @@ extension Ledger.Certificate {
 extension ChainStore {
     /// Every promise of the own replica. A record that does not decode is a damaged journal: the replica may not vote on
     /// what it half remembers.
-    func journalRecords(limits: MessageLimits, hashing: Hashing) throws -> [JournalRecord] {
+    ///
+    /// Records of the epoch before are there too, until the next ones replace them. They name validators that the present
+    /// epoch may not have any more, so the bound on indexes is that of any epoch; the replica passes over them.
+    package func journalRecords(
+        window: Int,
+        batchLimit: Int,
+        hashing: Hashing
+    ) throws -> [JournalRecord] {
+        let limits = MessageLimits(replicas: ValidatorSet.greatestCount, window: window, references: batchLimit)
         var records: [JournalRecord] = []
         for entry in try database.scan(.journal, from: [], limit: .max) {
             guard !entry.key.starts(with: EvidenceRecord.prefix) else { continue }
             do {
-                records.append(
-                    try JournalRecord(decoding: entry.value, limits: limits, hashing: hashing)
-                )
+                records.append(try JournalRecord(decoding: entry.value, limits: limits, hashing: hashing))
             } catch {
                 throw ConfigurationError(
                     "the journal has a damaged record under \(Hex.encode(entry.key)); this validator may not vote again "

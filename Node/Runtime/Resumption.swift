@@ -46,7 +46,11 @@ package struct Resumption {
             let known = header.endsEpoch ? header.height : nil
             recovery.blocks.append(header.summary(boundary: header.height == last ? boundary : known))
         }
-        recovery.records = try store.journalRecords(limits: settings.limits, hashing: settings.hashing)
+        recovery.records = try store.journalRecords(
+            window: settings.window,
+            batchLimit: settings.batchLimit,
+            hashing: settings.hashing
+        )
         return Replica(settings, recovery: recovery)
     }
 

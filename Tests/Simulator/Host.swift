@@ -47,6 +47,14 @@ package final class Host {
     /// How long a sync takes where nothing is left to chance.
     var syncTime: UInt64 = 0
 
+    /// The database of a real ledger; nil where the ledger is a model.
+    var disk: LedgerDisk?
+    /// Its disk or its executor lies: what it says of itself is not held against the product.
+    package internal(set) var isDamaged = false
+    var isSound: Bool { !isByzantine && !isDamaged }
+    /// Why it stopped by itself.
+    package internal(set) var reports: [String] = []
+
     package internal(set) var evidence: [Evidence] = []
     package internal(set) var rejections = 0
     package internal(set) var viewsEntered = 0
@@ -81,11 +89,15 @@ package final class Host {
     func start() {
         guard replica == nil else { return }
         life += 1
-        chain = store.chain
-        bodies = store.bodies
-        certificates = store.certificates
+        if disk == nil {
+            chain = store.chain
+            bodies = store.bodies
+            certificates = store.certificates
+        } else if !openLedger() {
+            return
+        }
         outgoing = []
-        ticket = store.durable
+        ticket = durable
         timers = [:]
         wanted = []
         executions = []
@@ -93,29 +105,53 @@ package final class Host {
         pool.proposed = []
         pool.wish = nil
         if world.options.candidates > 0 { world.schedulePoll(of: self, life: life) }
-        startReplica(certificate: store.certificate, records: store.journal)
+        if disk == nil {
+            startReplica(certificate: store.certificate, records: store.journal)
+        } else {
+            startFromLedger()
+        }
     }
+
+    private var durable: Int { disk?.durable ?? store.durable }
 
     /// A replica for the epoch above the certified height (rule 26).
     private func startReplica(certificate: Certificate?, records: [JournalRecord]) {
         let succession = chain.succession(after: certificate?.height ?? .genesis)
-        members = succession.members
-        let index = members.index(of: id)
+        let index = seat(in: succession.members)
         configuration.epoch = succession.epoch
         configuration.start = succession.start
         configuration.replicas = members.count
         configuration.id = index ?? ReplicaID(members.count)
-        let key = index.flatMap { members.member($0)?.key }
-        latestKey = max(key ?? id, latestKey ?? id)
-        configuration.mayVote = key.map(isTrusted) ?? false
+        configuration.mayVote = index != nil && !isSilenced
         var recovery = Recovery()
         let below = Int(clamping: certificate?.height.number ?? 0) - configuration.summaries
         recovery.blocks = chain.blocks.dropFirst(max(0, below)).map(\.summary)
         recovery.certificate = certificate
         recovery.records = records
-        replica = Replica(configuration, recovery: recovery)
+        begin(Replica(configuration, recovery: recovery))
+    }
+
+    /// Who votes from now on, and this host's place among them, if it has one.
+    func seat(in members: Members) -> ReplicaID? {
+        self.members = members
+        let index = members.index(of: id)
+        let key = index.flatMap { members.member($0)?.key }
+        latestKey = max(key ?? id, latestKey ?? id)
+        return index
+    }
+
+    func begin(_ replica: Replica) {
+        configuration = replica.configuration
+        self.replica = replica
         position = nil
         step(.start)
+    }
+
+    /// From now on nothing that is under way concerns it any more.
+    func end() {
+        replica = nil
+        crashCountdown = nil
+        life += 1
     }
 
     /// Rule 26: the journal has no record of the next epoch yet, and what has not left of the last one need not leave.
@@ -125,7 +161,9 @@ package final class Host {
         wanted = []
         executions = []
         world.note("\(id.index) enters epoch \(configuration.epoch.number + 1) above h\(chain.height.number)")
-        startReplica(certificate: replica?.certificate, records: [])
+        guard let disk else { return startReplica(certificate: replica?.certificate, records: []) }
+        do { try disk.drain(synced: true) } catch { return stop("the journal cannot be written: \(error)") }
+        startFromLedger()
     }
 
     /// A later key has a higher number.
@@ -139,7 +177,9 @@ package final class Host {
     package func wipe() {
         world.crash(self, losing: true)
         silencedKey = latestKey
-        store = Store(world.charter)
+        isDamaged = false
+        guard let disk else { return store = Store(world.charter) }
+        do { try disk.wipe() } catch { stop("\(error)") }
     }
 
     /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
@@ -157,10 +197,11 @@ package final class Host {
 
     func crash(losing: Bool) {
         guard replica != nil else { return }
-        replica = nil
-        crashCountdown = nil
-        life += 1
-        store.crash(losing: losing, mutations: world.options.hostMutations, random: &world.random)
+        end()
+        guard let disk else {
+            return store.crash(losing: losing, mutations: world.options.hostMutations, random: &world.random)
+        }
+        disk.crash(losing: losing, random: &world.random)
     }
 
     // MARK: Stepping
@@ -186,11 +227,13 @@ package final class Host {
         switch effect {
         case .persist(let record, let synced): write(.record(record), synced: synced)
         case .sign, .send, .broadcast:
-            let mayLeave = store.durable >= ticket || world.options.hostMutations.contains(.sendBeforeSync)
+            let mayLeave = durable >= ticket || world.options.hostMutations.contains(.sendBeforeSync)
             if mayLeave, outgoing.isEmpty { leave(effect) } else { outgoing.append((ticket, effect)) }
         case .requestBatch(let view, let sequence): requestBatch(view, sequence)
         case .acquire(let proposal): acquire(proposal)
-        case .forget(let sequence): wanted.removeAll { $0.sequence <= sequence }
+        case .forget(let sequence):
+            wanted.removeAll { $0.sequence <= sequence }
+            disk?.forget(upTo: sequence)
         case .execute, .executePrepared: enqueue(effect)
         case .certified(let certificate):
             certificates[certificate.height] = certificate
@@ -199,6 +242,8 @@ package final class Host {
         case .catchUp(_, let peer): send(.blockRequest(from: chain.height.advanced(by: 1)), to: peer)
         case .setTimer(let timer, let deadline): set(timer, deadline)
         case .cancelTimer(let timer): timers[timer] = nil
+        case .handOver(let epoch, let peer) where disk != nil:
+            if let certificate = handover(from: epoch) { send(.consensus(.certificate(certificate)), to: peer) }
         case .handOver(let epoch, let peer):
             let last = chain.blocks.last { $0.summary.epoch == epoch && $0.summary.endsEpoch }
             if let last, let certificate = certificates[last.height] {
@@ -208,9 +253,10 @@ package final class Host {
         case .evidence(let entry):
             evidence.append(entry)
             world.checker.checkEvidence(entry)
-        case .diverged:
+        case .diverged(let divergence):
             hasDiverged = true
             world.checker.onDiverged(self)
+            if disk != nil { stop("diverged at height \(divergence.height.number)") }
         case .silenced: world.checker.onSilenced(self)
         case .view(_, _, let isActive):
             pool.proposed = []
@@ -220,16 +266,16 @@ package final class Host {
     }
 
     private func write(_ entry: Store.Entry, synced: Bool) {
-        store.append(entry)
-        guard synced else { return }
-        ticket = store.written
+        if disk == nil { store.append(entry) } else { journal(entry, synced: synced) }
+        guard synced, isUp else { return }
+        ticket = disk?.written ?? store.written
         world.scheduleSync(of: self, life: life, position: ticket)
     }
 
     func onSynced(life: Int, position: Int) {
         guard life == self.life, isUp else { return }
-        store.sync(upTo: position)
-        while let first = outgoing.first, first.ticket <= store.durable {
+        if let disk { disk.completeSync(upTo: position) } else { store.sync(upTo: position) }
+        while let first = outgoing.first, first.ticket <= durable {
             outgoing.removeFirst()
             leave(first.effect)
         }
@@ -240,7 +286,7 @@ package final class Host {
         switch effect {
         case .sign(let draft):
             guard let key = members.member(configuration.id)?.key else { return }
-            let message = draft.signed(chain: configuration.chain) { Tokens.signature(of: $0, by: key) }
+            let message = draft.signed(chain: configuration.chain) { world.signatures.signature(of: $0, by: key) }
             world.checker.onSend(message, by: self)
             world.remember(message)
             broadcast(message)
@@ -298,6 +344,7 @@ package final class Host {
     }
 
     func hold(_ references: [Digest]) {
+        guard disk == nil else { return bodies.formUnion(references) }
         for reference in references where bodies.insert(reference).inserted { store.append(.body(reference)) }
     }
 
@@ -317,7 +364,9 @@ package final class Host {
             world.broadcast(.fetch(missing), from: id)
             if !world.isManual { world.scheduleAcquisition(of: self, life: life, after: 60) }
         }
-        for proposal in complete { step(.acquired(proposal.sequence, proposal.digest)) }
+        for proposal in complete {
+            if disk == nil { step(.acquired(proposal.sequence, proposal.digest)) } else { judge(proposal) }
+        }
     }
 
     // MARK: Execution
@@ -335,13 +384,15 @@ package final class Host {
             isExecuting = false
             return
         }
-        if case .execute(let execution) = effect, let missing = missingBodies(of: execution), !missing.isEmpty {
+        if disk == nil, case .execute(let execution) = effect, let missing = missingBodies(of: execution), !missing.isEmpty {
             world.broadcast(.fetch(missing), from: id)
             world.scheduleExecution(of: self, life: life, after: 60)
             return
         }
         executions.removeFirst()
         switch effect {
+        case .execute(let execution) where disk != nil: execute([execution], header: nil)
+        case .executePrepared(let list, let header) where disk != nil: execute(list, header: header)
         case .execute(let execution): execute(execution)
         case .executePrepared(let list, let header): executePrepared(list, header)
         default: break

@@ -13,7 +13,9 @@ extension Host {
         case .bodies(let references):
             hold(references)
             onAcquisition(life: life)
+        case .blockRequest(let height) where disk != nil: serveLedger(from: height, to: peer)
         case .blockRequest(let height): serveBlocks(from: height, to: peer)
+        case .chain(let height, let blocks): install(blocks, from: height, peer: peer)
         case .blocks(let blocks): install(blocks, from: peer)
         }
     }
@@ -23,7 +25,7 @@ extension Host {
         guard let peer = members.index(of: host), message.epoch == configuration.epoch || message.kind == .status
         else { return }
         let checks = message.checks(from: peer, chain: configuration.chain, replicas: configuration.replicas)
-        guard checks.allSatisfy(members.isValid) else { return }
+        guard world.signatures.areValid(checks, of: members) else { return }
         step(.message(message, from: peer))
     }
 
@@ -78,7 +80,7 @@ extension Host {
             return certificate.height == block.height && certificate.header == block.summary.header
                 && certificate.epoch == self.configuration.epoch
                 && Set(certificate.signatures.map(\.signer)).count >= min(size, certificate.signatures.count)
-                && certificate.checks(chain: self.configuration.chain).allSatisfy(self.members.isValid)
+                && self.world.signatures.areValid(certificate.checks(chain: self.configuration.chain), of: self.members)
         }
     }
 }

@@ -17,6 +17,13 @@ package struct Schedule {
         package var nullBatches = 0
         package var epochs: UInt64 = 0
         package var wipes = 0
+        /// Of runs with real ledgers: transactions that took effect, that failed, and that were dropped without trace.
+        package var done = 0
+        package var failed = 0
+        package var dropped = 0
+        /// Bits that flipped in logs, rows that changed behind the executor's back, and hosts that stopped by themselves.
+        package var damages = 0
+        package var stops = 0
         package var footprint = 0
         package var fingerprint: UInt64 = 0
         package var trace: [String] = []
@@ -31,6 +38,7 @@ package struct Schedule {
     private let reconfigures: Bool
     private var serial: UInt64 = 0
     private var wipes = 0
+    private var damages = 0
     private let crashWeight: Int
     private let killWeight: Int
     private let byzantineWeight: Int
@@ -46,6 +54,7 @@ package struct Schedule {
         rules: SafetyRules = SafetyRules(),
         hostMutations: HostMutations = [],
         reconfigures: Bool? = nil,
+        usesLedger: Bool = false,
         consequencesOnly: Bool = false,
         isTraced: Bool = false
     ) {
@@ -59,6 +68,7 @@ package struct Schedule {
         options.rules = rules
         options.hostMutations = hostMutations
         options.isTraced = isTraced
+        options.usesLedger = usesLedger
         let quorum = Quorum(replicas: options.replicas)
         let faulty = random.percent(70) ? (random.percent(40) ? min(1, quorum.faults) : quorum.faults) : 0
         var members = (0..<options.replicas).map { ReplicaID($0) }
@@ -93,6 +103,7 @@ package struct Schedule {
         world.wishes.removeAll { wish in wish.kind != .rekey || !world.hosts[wish.host.index].isSilenced }
         var outcome = Outcome()
         if world.checker.violation == nil { heal(&outcome) }
+        if world.checker.violation == nil, let failure = LedgerAudit(world)?.failure() { world.checker.fail(failure) }
         outcome.violation = world.checker.violation
         outcome.steps = world.steps
         outcome.heights = world.checker.finalTop.number
@@ -104,6 +115,11 @@ package struct Schedule {
         outcome.nullBatches = world.correct.map(\.nullBatches).max() ?? 0
         outcome.epochs = world.correct.map(\.configuration.epoch.number).max() ?? 0
         outcome.wipes = wipes
+        outcome.done = world.ledger?.outcomes.done ?? 0
+        outcome.failed = world.ledger?.outcomes.failed ?? 0
+        outcome.dropped = world.ledger?.outcomes.dropped ?? 0
+        outcome.damages = damages
+        outcome.stops = world.hosts.map(\.reports.count).reduce(0, +)
         outcome.footprint = world.checker.footprint
         outcome.fingerprint = world.fingerprint
         outcome.trace = world.trace
@@ -189,7 +205,10 @@ package struct Schedule {
         }
         if random.perMille(byzantineWeight * 5) { world.actByzantine() }
         if reconfigures, random.perMille(15), world.wishes.count < 3 { wish() }
-        if let fragile = world.options.fragile.first, random.perMille(4) { wipe(world.hosts[fragile.index]) }
+        if let fragile = world.options.fragile.first, random.perMille(4) {
+            let host = world.hosts[fragile.index]
+            if world.ledger != nil, random.percent(60) { damage(host) } else { wipe(host) }
+        }
     }
 
     private mutating func wipe(_ host: Host) {
@@ -199,6 +218,17 @@ package struct Schedule {
         host.start()
         serial += 1
         world.wishes.append(Change(.rekey, host.id, serial: serial))
+    }
+
+    /// The disk or the executor begins to lie. A log that does not open any more is given up.
+    private mutating func damage(_ host: Host) {
+        guard !host.isDamaged else { return }
+        faults += 1
+        damages += 1
+        world.crash(host, losing: false)
+        if !world.damage(host, random: &random) { return host.start() }
+        host.start()
+        if !host.isUp, random.percent(70) { wipe(host) }
     }
 
     /// A change that may or may not be ordered, and may or may not have something left to change then.
@@ -271,7 +301,7 @@ package struct Schedule {
     }
 
     private func hasReached(_ target: UInt64) -> Bool {
-        world.correct.allSatisfy { $0.replica.map { $0.certified.number >= target } ?? true }
+        world.correct.allSatisfy { $0.isDamaged || $0.replica.map { $0.certified.number >= target } ?? true }
     }
 
     private func state(_ target: UInt64) -> String {

@@ -21,6 +21,8 @@ package struct Options: Sendable {
     package var isCalm = false
     /// The timers of `Configuration`, rather than shorter ones that let a run do more in less virtual time.
     package var usesProductionTimers = false
+    /// Store, executor, contracts and keys of the product, rather than a model of them.
+    package var usesLedger = false
 
     package init() {}
 }
@@ -44,6 +46,11 @@ package final class World {
     package var wishes: [Change] = []
     /// Nothing happens by itself: a script delivers packets and fires timers.
     package var isManual: Bool
+    let signatures: Signatures
+    /// What hosts with real ledgers share; nil where the ledger is a model.
+    private(set) var ledger: LedgerWorld?
+    /// A change of the validators on its way through governance.
+    var campaign: Campaign?
     package internal(set) var random: Random
     package internal(set) var hosts: [Host] = []
     package internal(set) var checker: Checker
@@ -77,7 +84,7 @@ package final class World {
     var passed: [InFlight] = []
     private var nextID: UInt64 = 1
     /// Wall clocks start here, so that a skewed one is never before the epoch.
-    private let wallStart: UInt64 = 100_000_000
+    let wallStart: UInt64 = 100_000_000
 
     package struct InFlight {
         package let packet: Packet
@@ -94,7 +101,9 @@ package final class World {
             window: UInt64(options.window),
             faulty: options.byzantine + options.fragile
         )
-        checker = Checker(charter.members)
+        signatures = Signatures(areReal: options.usesLedger)
+        checker = Checker(charter.members, signatures)
+        makeLedger()
         for index in 0..<(options.replicas + options.candidates) {
             var configuration = Configuration(
                 id: ReplicaID(min(index, options.replicas)),
@@ -114,6 +123,7 @@ package final class World {
             hosts.append(
                 Host(id: ReplicaID(index), configuration: configuration, world: self, isByzantine: isByzantine)
             )
+            giveDisk(to: hosts[index])
             rates.append(1000)
             skews.append(options.isCalm ? 0 : UInt64(random.below(200)))
         }
@@ -161,8 +171,7 @@ package final class World {
         case .timer(let timer, let host, let life, let deadline):
             hosts[host].onTimer(timer, life: life, deadline: deadline)
         case .batch(let host, let life, let view, let sequence):
-            let references = options.isCalm ? submitted(to: hosts[host]) : references()
-            hosts[host].onBatch(references, view: view, sequence: sequence, life: life)
+            hosts[host].onBatch(batch(for: hosts[host], at: sequence), view: view, sequence: sequence, life: life)
         case .acquisition(let host, let life): hosts[host].onAcquisition(life: life)
         case .execution(let host, let life): hosts[host].onExecution(life: life)
         case .poll(let host, let life): hosts[host].onPoll(life: life)
@@ -182,6 +191,46 @@ package final class World {
         guard host.isUp else { return }
         note("crash \(host.id.index) \(losing ? "with loss" : "")")
         host.crash(losing: losing)
+    }
+
+    private func batch(for host: Host, at sequence: Sequence) -> [Digest] {
+        if options.isCalm { return submitted(to: host) }
+        return ledger == nil ? references() : load(for: host, at: sequence)
+    }
+
+    // MARK: Real ledgers
+
+    private func makeLedger() {
+        guard options.usesLedger else { return }
+        do {
+            ledger = try LedgerWorld(options, time: wallStart, signatures: signatures)
+        } catch { checker.fail("LEDGER cannot be made: \(error)") }
+    }
+
+    private func giveDisk(to host: Host) {
+        guard let ledger else { return }
+        do {
+            host.disk = try LedgerDisk(ledger, host: host.id)
+        } catch { checker.fail("LEDGER cannot be made: \(error)") }
+    }
+
+    /// Flips a bit of a host's log, or changes a row that blocks read. False if there was nothing to damage.
+    func damage(_ host: Host, random: inout Random) -> Bool {
+        guard let disk = host.disk else { return false }
+        host.isDamaged = true
+        if random.percent(50), disk.flipBit(random: &random) {
+            note("\(host.id.index) has a flipped bit in its log")
+            return true
+        }
+        note("\(host.id.index) has another row than it wrote")
+        host.isDamaged = disk.changeRow(random: &random)
+        return host.isDamaged
+    }
+
+    /// Something that a faulty primary proposes.
+    func temptation() -> Digest {
+        if let ledger, random.percent(80), let reference = random.pick(ledger.references) { return reference }
+        return Transactions.reference(id: UInt64(1 + random.below(40)), encoding: 3)
     }
 
     /// New transactions and old ones, in either encoding: a client or a faulty peer may send anything again.
