@@ -33,6 +33,7 @@ final class LedgerDisk {
     private var syncs: [(position: Int, byteCount: Int)] = []
     private var logPath = ""
     private var durableByteCount = 0
+    private var cut: Int?
 
     init(_ world: LedgerWorld, host: ReplicaID) throws {
         self.world = world
@@ -45,6 +46,7 @@ final class LedgerDisk {
         waiting = []
         syncs = []
         written = durable
+        cutLog()
         let store = try ChainStore(path: path, chain: world.chain, options: LedgerWorld.databaseOptions)
         let opened = Opened(
             store: store,
@@ -117,17 +119,26 @@ final class LedgerDisk {
         close()
         guard losing, let byteCount = try? byteCount(logPath), byteCount > durableByteCount else { return }
         let kept = random.percent(50) ? 0 : random.below(byteCount - durableByteCount + 1)
-        _ = unsafe truncate(logPath, off_t(durableByteCount + kept))
+        cut = durableByteCount + kept
+    }
+
+    /// Cuts the log where the crash said. Not at the crash: it may come in the midst of something that keeps the database
+    /// open a little longer, and RocksDB would fill the file up again as it closes.
+    private func cutLog() {
+        if let cut { _ = unsafe truncate(logPath, off_t(cut)) }
+        cut = nil
     }
 
     /// An empty disk.
     func wipe() throws {
         close()
+        cut = nil
         try world.makeDatabase(at: path)
     }
 
     /// Flips one bit of the log of a host that is down; false if there is none.
     func flipBit(random: inout Random) -> Bool {
+        cutLog()
         guard opened == nil, let logPath = try? latestLog(), let bytes = FileManager.default.contents(atPath: logPath),
             !bytes.isEmpty
         else { return false }
@@ -139,6 +150,7 @@ final class LedgerDisk {
     /// Changes one row of the state behind the executor's back, as a fault of its memory or its code would. The host is
     /// down; false if that did not work.
     func changeRow(random: inout Random) -> Bool {
+        cutLog()
         do {
             let database = try Database(path: path, chain: world.chain.id, options: LedgerWorld.databaseOptions)
             let rows = try database.scan(.state, from: [], limit: .max).filter { !$0.value.isEmpty }
