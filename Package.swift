@@ -245,11 +245,12 @@ let package = Package(
             ]
         ),
         tests("ConsensusTests", ["Primitives", "Consensus", "Simulator"]),
-        tests("SimulatorTests", ["Primitives", "Consensus", "Simulator"]),
+        tests("SimulatorTests", ["ChildProcess", "Primitives", "Consensus", "Simulator", "simulate"]),
         tests(
             "NodeRuntimeTests",
             [
-                "Primitives", "LedgerCrypto", "Consensus", "Ledger", "LedgerTesting", "NodeRuntime", nioCore, nioPosix,
+                "Primitives", "LedgerCrypto", "Storage", "Consensus", "Ledger", "LedgerTesting", "NodeRuntime", nioCore,
+                nioPosix,
             ]
         ),
         tests(

@@ -42,7 +42,7 @@ enum Simulate {
             let usesLedger = environment.usesLedger(seed)
             var schedule = Schedule(
                 seed: seed,
-                replicas: environment.number("REPLICAS").map { [Int(clamping: $0)] } ?? Schedule.mixed,
+                replicas: environment.number("REPLICAS").map { [Int(clamping: $0)] } ?? Schedule.replicas(of: seed),
                 rules: mutation?.rules ?? SafetyRules(),
                 hostMutations: mutation?.host ?? [],
                 reconfigures: environment.number("RECONFIGURE").map { $0 > 0 },
@@ -80,10 +80,7 @@ struct Environment {
         ["REPLICAS", "RECONFIGURE", "MUTATION"].compactMap { name in text(name).map { "\(name)=\($0)" } }
     }
 
-    /// One schedule in so many runs with a real ledger.
-    private static let share: UInt64 = 256
-
-    func usesLedger(_ seed: UInt64) -> Bool { number("LEDGER").map { $0 > 0 } ?? (seed % Self.share == 0) }
+    func usesLedger(_ seed: UInt64) -> Bool { number("LEDGER").map { $0 > 0 } ?? Schedule.usesLedger(seed) }
 
     var isTraced: Bool { text("TRACE") != nil }
 

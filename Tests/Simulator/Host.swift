@@ -33,6 +33,7 @@ package final class Host {
     private var executions: [Effect] = []
     private var isExecuting = false
     private var polledAt = Height.genesis
+    private var polls = 0
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
 
@@ -104,7 +105,9 @@ package final class Host {
         isExecuting = false
         pool.proposed = []
         pool.wish = nil
-        if world.options.candidates > 0 { world.schedulePoll(of: self, life: life) }
+        if world.options.candidates > 0 || world.options.changesValidators {
+            world.schedulePoll(of: self, life: life)
+        }
         if disk == nil {
             startReplica(certificate: store.certificate, records: store.journal)
         } else {
@@ -188,11 +191,19 @@ package final class Host {
     func onPoll(life: Int) {
         guard life == self.life, isUp else { return }
         let certified = replica?.certified ?? .genesis
-        if certified == polledAt, let peer = world.random.pick(world.hosts.filter { $0.id != id }) {
+        if certified == polledAt, let peer = nextToAsk() {
             world.send(.blockRequest(from: certified.advanced(by: 1)), from: id, to: peer.id)
         }
         polledAt = certified
         world.schedulePoll(of: self, life: life)
+    }
+
+    /// Anybody; in turn, where nothing is left to chance.
+    private func nextToAsk() -> Host? {
+        let others = world.hosts.filter { $0.id != id }
+        guard world.options.isCalm else { return world.random.pick(others) }
+        polls += 1
+        return others.isEmpty ? nil : others[polls % others.count]
     }
 
     func crash(losing: Bool) {

@@ -47,6 +47,13 @@ package struct Schedule {
 
     /// Numbers of replicas to choose from; four most often.
     package static let mixed = [4, 4, 4, 4, 5, 6, 7]
+    /// All that the protocol allows.
+    package static let all = Array(1...31)
+
+    /// What a seed stands for where nobody says otherwise: one schedule in 256 has any number of replicas, another one
+    /// real ledgers.
+    package static func replicas(of seed: UInt64) -> [Int] { seed % 256 == 128 ? all : mixed }
+    package static func usesLedger(_ seed: UInt64) -> Bool { seed % 256 == 0 }
 
     package init(
         seed: UInt64,

@@ -1,11 +1,14 @@
 package import Consensus
+import Governance
 import Primitives
 
 /// What a run is made of; a seed and these options determine every step of it.
 package struct Options: Sendable {
     package var replicas = 4
-    /// Hosts that are no validators at first. With any of them, validators may change, and who is behind asks for blocks.
+    /// Hosts that are no validators at first.
     package var candidates = 0
+    /// Validators may change without candidates too: whoever is behind asks for blocks.
+    package var changesValidators = false
     package var window = 4
     package var turn: UInt64 = 2
     /// As in production, or for runs with shorter timers four windows, unless it is given.
@@ -214,17 +217,25 @@ package final class World {
         } catch { checker.fail("LEDGER cannot be made: \(error)") }
     }
 
-    /// Flips a bit of a host's log, or changes a row that blocks read. False if there was nothing to damage.
+    /// Flips a bit of the log of a host that is down, or changes a row. False if there was nothing to damage.
     func damage(_ host: Host, random: inout Random) -> Bool {
         guard let disk = host.disk else { return false }
-        host.isDamaged = true
         if random.percent(50), disk.flipBit(random: &random) {
             note("\(host.id.index) has a flipped bit in its log")
+            host.isDamaged = true
             return true
         }
+        return changeRow(of: host, isUsed: random.percent(50))
+    }
+
+    /// Changes one row of a host that is down: with `isUsed` the account of somebody who sends transactions.
+    package func changeRow(of host: Host, isUsed: Bool) -> Bool {
+        let account = LedgerGenesis.actors[random.below(LedgerGenesis.actors.count)]
+        let key = isUsed ? Governance.stateKey(ofAccount: account) : nil
+        guard let disk = host.disk, disk.changeRow(key, random: &random) else { return false }
         note("\(host.id.index) has another row than it wrote")
-        host.isDamaged = disk.changeRow(random: &random)
-        return host.isDamaged
+        host.isDamaged = true
+        return true
     }
 
     /// Something that a faulty primary proposes.
@@ -254,7 +265,8 @@ package final class World {
     // MARK: Scheduling
 
     func schedulePoll(of host: Host, life: Int) {
-        queue.schedule(.poll(host: host.id.index, life: life), at: now + 150 + UInt64(random.below(50)))
+        let delay = options.isCalm ? 175 : 150 + UInt64(random.below(50))
+        queue.schedule(.poll(host: host.id.index, life: life), at: now + delay)
     }
 
     func scheduleSync(of host: Host, life: Int, position: Int) {

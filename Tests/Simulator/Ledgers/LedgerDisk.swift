@@ -147,18 +147,22 @@ final class LedgerDisk {
         return FileManager.default.createFile(atPath: logPath, contents: Data(damaged))
     }
 
-    /// Changes one row of the state behind the executor's back, as a fault of its memory or its code would. The host is
-    /// down; false if that did not work.
-    func changeRow(random: inout Random) -> Bool {
+    /// Flips a bit at the end of one row of the state behind the executor's back, as a fault of its memory or its code
+    /// would. The host is down; false if that did not work.
+    ///
+    /// - Parameter key: of the row; any row without it.
+    func changeRow(_ key: [UInt8]? = nil, random: inout Random) -> Bool {
         cutLog()
         do {
             let database = try Database(path: path, chain: world.chain.id, options: LedgerWorld.databaseOptions)
-            let rows = try database.scan(.state, from: [], limit: .max).filter { !$0.value.isEmpty }
-            guard let (key, before) = random.pick(rows) else { return false }
-            var value = before
+            let rows = try database.scan(.state, from: [], limit: .max).filter { row in
+                key.map { $0 == row.key } ?? !row.value.isEmpty
+            }
+            guard let row = random.pick(rows) else { return false }
+            var value = row.value
             value[value.count - 1] ^= 1 << UInt8(random.below(3))
             var batch = database.makeBatch()
-            batch.put(.state, key, value)
+            batch.put(.state, row.key, value)
             try database.write(batch, synced: true)
             return true
         } catch { return false }

@@ -25,6 +25,9 @@ package struct Expectation: Sendable {
         /// Of an active replica; a waiting one has none.
         case view
         case height
+        case epoch
+        /// How many there are in the replica's epoch.
+        case validators
         case executed
         case rejections
         case footprint
@@ -41,6 +44,7 @@ package struct Expectation: Sendable {
         case primary(sequence: UInt64, Int)
         case evidence(against: Int)
         case silenced
+        case votes
         case diverged
         case waiting(UInt64)
     }
@@ -72,6 +76,7 @@ package struct Expectation: Sendable {
             let sequence = try words.number("a sequence")
             return .primary(sequence: sequence, try words.replica())
         case "silenced": return .silenced
+        case "votes": return .votes
         case "diverged": return .diverged
         case "waiting":
             try words.require("for")
@@ -119,6 +124,7 @@ extension Expectation {
             let isThere = host.evidence.contains { $0.first.signer.index == offender }
             return isThere ? nil : "has no evidence against \(offender)"
         case .silenced: return replica.mayVote ? "votes" : nil
+        case .votes: return replica.mayVote ? nil : "votes for nothing"
         case .diverged: return host.hasDiverged ? nil : "goes on"
         case .waiting(let view):
             let isWaiting = !replica.isActive && replica.view.number == view
@@ -130,6 +136,8 @@ extension Expectation {
         switch measure {
         case .view: replica.isActive ? replica.view.number : nil
         case .height: replica.certified.number
+        case .epoch: replica.epoch.number
+        case .validators: UInt64(replica.configuration.replicas)
         case .executed: replica.executed.number
         case .rejections: UInt64(host.rejections)
         case .footprint: UInt64(run.world.checker.footprint)

@@ -6,6 +6,7 @@ package final class ScenarioRun {
     package let scenario: TextScenario
     package let world: World
     private var identifiers: [String: UInt64] = [:]
+    private var changes: UInt64 = 0
     private var images: [Int: Store] = [:]
     /// What faulty replicas proposed.
     var proposals: [String: Proposal] = [:]
@@ -14,6 +15,8 @@ package final class ScenarioRun {
         self.scenario = scenario
         var options = Options()
         options.replicas = scenario.settings.replicas
+        options.candidates = scenario.settings.candidates
+        options.changesValidators = scenario.changesValidators
         options.window = scenario.settings.window
         options.turn = scenario.settings.turn
         options.exclusion = scenario.settings.exclusion
@@ -58,6 +61,7 @@ package final class ScenarioRun {
             }
         case .submit(let names, let members): submit(names, to: members)
         case .act(let act): perform(act)
+        case .change(let kind, let member): change(kind, member)
         default:
             changeNetwork(statement.action)
             changeHosts(statement.action)
@@ -136,6 +140,15 @@ package final class ScenarioRun {
         for member in members {
             let host = world.hosts[member]
             for name in names { host.pool.add(reference(name)) }
+            if host.isUp { world.offerBatch(to: host) }
+        }
+    }
+
+    private func change(_ kind: Change.Kind, _ member: Int) {
+        changes += 1
+        let change = Change(kind, ReplicaID(member), serial: changes)
+        for host in world.hosts {
+            host.pool.add(change.reference)
             if host.isUp { world.offerBatch(to: host) }
         }
     }
