@@ -110,7 +110,7 @@ package struct Schedule {
         world.wishes.removeAll { wish in wish.kind != .rekey || !world.hosts[wish.host.index].isSilenced }
         var outcome = Outcome()
         if world.checker.violation == nil { heal(&outcome) }
-        if world.checker.violation == nil, let failure = LedgerAudit(world)?.failure() { world.checker.fail(failure) }
+        if world.checker.violation == nil, let failure = world.audit() { world.checker.fail(failure) }
         outcome.violation = world.checker.violation
         outcome.steps = world.steps
         outcome.heights = world.checker.finalTop.number

@@ -229,14 +229,19 @@ package final class World {
     }
 
     /// Changes one row of a host that is down: with `isUsed` the account of somebody who sends transactions.
-    package func changeRow(of host: Host, isUsed: Bool) -> Bool {
+    ///
+    /// - Parameter isKnown: whether the host counts as damaged from then on, of which nothing is expected but to stop.
+    package func changeRow(of host: Host, isUsed: Bool, isKnown: Bool = true) -> Bool {
         let account = LedgerGenesis.actors[random.below(LedgerGenesis.actors.count)]
         let key = isUsed ? Governance.stateKey(ofAccount: account) : nil
         guard let disk = host.disk, disk.changeRow(key, random: &random) else { return false }
         note("\(host.id.index) has another row than it wrote")
-        host.isDamaged = true
+        host.isDamaged = isKnown
         return true
     }
+
+    /// What is wrong with the ledgers, if anything is; it brings all of them to the same height.
+    package func audit() -> String? { LedgerAudit(self)?.failure() }
 
     /// Something that a faulty primary proposes.
     func temptation() -> Digest {

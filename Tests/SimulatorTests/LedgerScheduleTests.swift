@@ -74,6 +74,19 @@ import Testing
         #expect(progress(world, by: 10), "\(world.checker.violation ?? "no progress")")
     }
 
+    @Test("the audit finds a single row that nobody else has, and nothing where there is none", arguments: [false, true])
+    func audit(isChanged: Bool) throws {
+        let world = world(seed: 2)
+        world.start()
+        try #require(progress(world, by: 10))
+        #expect(world.audit() == nil)
+        world.crash(world.hosts[3], losing: false)
+        if isChanged { try #require(world.changeRow(of: world.hosts[3], isUsed: true, isKnown: false)) }
+        world.restart(world.hosts[3])
+        let failure = world.audit()
+        #expect(isChanged ? failure?.hasPrefix("DIFFERENCE in state") == true : failure == nil, "\(failure ?? "nothing")")
+    }
+
     @Test("with no row changed nobody stops")
     func control() throws {
         let world = world(seed: 1)
