@@ -50,7 +50,8 @@ let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistog
 let package = Package(
     name: "akashi",
     products: [
-        .executable(name: "akashi", targets: ["akashi"])
+        .executable(name: "akashi", targets: ["akashi"]),
+        .library(name: "AkashiVerifier", targets: ["AkashiVerifier"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -79,7 +80,14 @@ let package = Package(
             pkgConfig: "libsecp256k1",
             providers: [.apt(["libsecp256k1-dev"])]
         ),
-        room("LedgerCrypto", "Ledger/Crypto", ["Primitives", "CSecp256k1", cryptography]),
+        .systemLibrary(
+            name: "CSHA256",
+            path: "Ledger/CSHA256",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]
+        ),
+        room("LedgerCrypto", "Ledger/Crypto", ["Primitives", "CSecp256k1", "CSHA256"]),
+        room("AkashiVerifier", "Ledger/Verifier", ["Primitives", "LedgerCrypto"]),
         .systemLibrary(
             name: "CRocksDB",
             path: "Ledger/CRocksDB",
@@ -90,7 +98,10 @@ let package = Package(
         room(
             "Ledger",
             "Ledger/Chain",
-            ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Contracts", deque]
+            [
+                "Primitives", "LedgerCrypto", "AkashiVerifier", "Storage", "ContractKit", "Governance", "Contracts",
+                deque,
+            ]
         ),
 
         // Consensus: a value that knows only Primitives.
@@ -249,15 +260,16 @@ let package = Package(
         tests(
             "NodeRuntimeTests",
             [
-                "Primitives", "LedgerCrypto", "Storage", "Consensus", "Ledger", "LedgerTesting", "NodeRuntime", nioCore,
-                nioPosix,
+                "Primitives", "LedgerCrypto", "Storage", "Consensus", "Ledger", "LedgerTesting", "ContractKit",
+                "Governance", "NodeRuntime", nioCore, nioPosix,
             ]
         ),
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "PeerNetwork", "NodeRuntime", "AkashiClient",
-                "akashi",
+                "ChildProcess", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit",
+                "Governance",
+                "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]
         ),

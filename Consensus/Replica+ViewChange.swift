@@ -67,6 +67,7 @@ extension Replica {
         guard content.epoch == epoch else { throw .wrongEpoch }
         guard rules.isValid(content, in: configuration, quorum: quorum) else { throw .invalidViewChange }
         checkOwnSignatures(in: content, into: &effects)
+        for entry in content.prepared { accuse(by: entry, into: &effects) }
         if let certificate = content.certificate, certificate.height > certified {
             note(certificate, from: source, into: &effects)
             guard !isStopped else { return }

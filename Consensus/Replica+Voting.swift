@@ -79,32 +79,4 @@ extension Replica {
         guard count >= rules.size(of: quorum) else { return }
         slots[sequence].committed = vote.digest
     }
-
-    /// Rule 28: both statements, once per pair that is seen.
-    func accuse(
-        _ offender: ReplicaID,
-        _ kind: Statement.Kind,
-        _ first: (Vote, Signature?),
-        _ second: (Vote, Signature?),
-        _ effects: inout [Effect]
-    ) {
-        guard let firstSignature = first.1, let secondSignature = second.1 else { return }
-        let chain = configuration.chain
-        effects.append(
-            .evidence(
-                Evidence(
-                    first: SignatureCheck(
-                        signer: offender,
-                        statement: first.0.statement(kind, chain: chain),
-                        signature: firstSignature
-                    ),
-                    second: SignatureCheck(
-                        signer: offender,
-                        statement: second.0.statement(kind, chain: chain),
-                        signature: secondSignature
-                    )
-                )
-            )
-        )
-    }
 }

@@ -28,19 +28,13 @@ package struct EnrolAccount: ContractMethod {
         try Governance.checkGrant(roles, by: organisation)
         guard account != .unset else { throw ContractError(.schema, "the zero account is the chain's own") }
         try Governance.checkPossession(possession, of: key, for: account, &context)
-        try Governance.claim(key, for: account, &context)
-        var row = AccountRow()
-        row.keys = [AccountKey(from: context.height, key: key)]
-        row.organisation = context.caller.organisation
-        row.roles = roles
-        try Governance.accounts.insert(account, row, "account", &context)
-        try Governance.accountsByOrganisation.add(Pair(row.organisation, account), &context)
-        var event = AccountEnrolled()
-        event.account = account
-        event.organisation = row.organisation
-        event.roles = roles
-        event.key = key
-        try context.emit(event)
+        try Governance.open(
+            account,
+            key: key,
+            organisation: context.caller.organisation,
+            roles: roles,
+            &context
+        )
     }
 }
 
@@ -140,6 +134,29 @@ extension Governance {
         guard try context.verify(signature, by: key, over: try context.sha256(statement)) else {
             throw ContractError(.reveal, "the key does not show that it is held")
         }
+    }
+
+    /// A new account, whose key belongs to it for good.
+    static func open(
+        _ account: AccountID,
+        key: PublicKey,
+        organisation: Identifier,
+        roles: Roles,
+        _ context: inout ContractContext
+    ) throws(ContractError) {
+        try claim(key, for: account, &context)
+        var row = AccountRow()
+        row.keys = [AccountKey(from: context.height, key: key)]
+        row.organisation = organisation
+        row.roles = roles
+        try accounts.insert(account, row, "account", &context)
+        try accountsByOrganisation.add(Pair(organisation, account), &context)
+        var event = AccountEnrolled()
+        event.account = account
+        event.organisation = organisation
+        event.roles = roles
+        event.key = key
+        try context.emit(event)
     }
 
     /// Gives a key to an account for good.

@@ -61,7 +61,7 @@ package struct EquivocationRow: Record, Hashable {
 
 /// Anybody shows two contradicting statements of one validator. They prove themselves, so it does not matter who shows
 /// them; the first proof of each key and epoch is kept for good.
-package struct ProveEquivocation: ContractMethod {
+package struct ProveEquivocation: ContractMethod, Hashable {
     package static let name = "prove-equivocation"
     package static let summary = "Anybody shows two statements of one validator that contradict each other."
     package static let errors: [ErrorCode] = [.reference, .reveal, .duplicate]

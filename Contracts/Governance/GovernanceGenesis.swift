@@ -64,6 +64,7 @@ extension Governance {
                 key.organisation = validator.organisation
                 key.since = 0
                 try Governance.consensusKeys.insert(validator.consensusKey, key, "consensus key", &context)
+                try openAccount(of: validator, &context)
             }
             try Governance.succession.put(Whole(), SuccessionRow(), &context)
         }
@@ -99,12 +100,12 @@ extension Governance {
             organisation.privileges = organisation.privileges.union(privileges)
             try organisations.put(account.organisation, organisation, &context)
         }
-        try claim(account.key, for: account.id, &context)
-        var row = AccountRow()
-        row.keys = [AccountKey(from: context.height, key: account.key)]
-        row.organisation = account.organisation
-        row.roles = account.roles
-        try accounts.insert(account.id, row, "account", &context)
-        try accountsByOrganisation.add(Pair(row.organisation, account.id), &context)
+        try open(
+            account.id,
+            key: account.key,
+            organisation: account.organisation,
+            roles: account.roles,
+            &context
+        )
     }
 }

@@ -75,4 +75,7 @@ extension Governance {
     }
     package static var stateKeyOfParameters: StateKey { parameters.stateKey(Whole()) }
     package static func stateKey(ofValidator index: UInt64) -> StateKey { validators.stateKey(index) }
+    package static func stateKey(ofEquivocationBy key: PublicKey, in epoch: UInt64) -> StateKey {
+        equivocations.stateKey(Pair(key, epoch))
+    }
 }

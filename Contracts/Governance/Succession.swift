@@ -144,11 +144,13 @@ extension Governance {
             var row = try consensusKeys.existing(key, "consensus key", &context)
             row.until = epoch
             try consensusKeys.put(key, row, &context)
+            try closeAccount(of: key, &context)
         }
-        for key in new where !old.contains(key) {
-            var row = try consensusKeys.existing(key, "consensus key", &context)
+        for validator in next where !old.contains(validator.consensusKey) {
+            var row = try consensusKeys.existing(validator.consensusKey, "consensus key", &context)
             row.since = epoch
-            try consensusKeys.put(key, row, &context)
+            try consensusKeys.put(validator.consensusKey, row, &context)
+            try openAccount(of: validator, &context)
         }
         var event = EpochBegan()
         event.epoch = epoch

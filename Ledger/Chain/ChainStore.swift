@@ -131,7 +131,8 @@ package final class ChainStore: Sendable {
     /// - Throws: `divergent` where the certified header is not the one that was executed here (rule 27).
     package func certify(_ certificate: Certificate, at height: Height) throws(LedgerFault) {
         if height > .genesis, let own = try header(at: height), own.digest != certificate.headerDigest {
-            throw .divergent(own: own, expected: certificate.headerDigest)
+            let changes = try changes(at: height) ?? BlockChanges(header: own, rows: [])
+            throw .divergent(own: changes, expected: certificate.headerDigest)
         }
         var batch = database.makeBatch()
         let top = putCertificates([(height, certificate)], into: &batch)

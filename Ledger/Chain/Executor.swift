@@ -134,7 +134,7 @@ struct ExecutionState {
         let encodedReceipts = receipts.map(\.encoded)
         let header = header(of: batch, parent, outcome, next, receipts: encodedReceipts)
         let block = outcome.block(header, receipts: receipts, changes: changes)
-        try check(block, expected)
+        try check(block, changes, expected)
         let undo = UndoRecord(height: batch.height, changes: changes)
         let (bodies, newBodies) = ExecutionState.bodies(of: batch, outcome)
         BlockWriter.stage(
@@ -165,15 +165,18 @@ struct ExecutionState {
     }
 
     /// A certificate can be known before the block: then the block is kept only if it is the certified one.
-    private func check(_ block: ExecutedBlock, _ expected: Digest?) throws(LedgerFault) {
-        if let expected, expected != block.headerDigest {
-            throw .divergent(own: block.header, expected: expected)
+    private func check(
+        _ block: ExecutedBlock,
+        _ changes: [StateChange],
+        _ expected: Digest?
+    ) throws(LedgerFault) {
+        var certified = expected
+        if certified == nil, block.header.height <= store.lastCertified {
+            certified = try store.certificate(at: block.header.height)?.headerDigest
         }
-        guard block.header.height <= store.lastCertified,
-            let certificate = try store.certificate(at: block.header.height),
-            certificate.headerDigest != block.headerDigest
-        else { return }
-        throw .divergent(own: block.header, expected: certificate.headerDigest)
+        guard let certified, certified != block.headerDigest else { return }
+        let leaves = changes.filter { StateLayout.isLeaf($0.key) }.map { StateWrite(key: $0.key, value: $0.after) }
+        throw .divergent(own: BlockChanges(header: block.header, rows: leaves), expected: certified)
     }
 
     private func header(

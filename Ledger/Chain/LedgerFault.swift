@@ -9,7 +9,7 @@ package enum LedgerFault: Error, Equatable, Sendable {
     /// Blocks are executed one after the other.
     case outOfOrder(expected: Height, found: Height)
     /// The block came out with another header than the one that is certified. Nothing was written.
-    case divergent(own: Header, expected: Digest)
+    case divergent(own: BlockChanges, expected: Digest)
     /// The height is above the last executed block, or has been pruned.
     case noSuchHeight(Height)
 }
@@ -22,7 +22,7 @@ extension LedgerFault: CustomStringConvertible {
         case .outOfOrder(let expected, let found):
             "block \(found.number) cannot be executed: the next one is \(expected.number)"
         case .divergent(let own, let expected):
-            "block \(own.height.number) came out as \(own.digest.hex), and \(expected.hex) is certified"
+            "block \(own.header.height.number) came out as \(own.header.digest.hex), and \(expected.hex) is certified"
         case .noSuchHeight(let height): "height \(height.number) is not there, or no longer"
         }
     }

@@ -63,6 +63,8 @@ package struct ValidatorAnswer: Decodable, Hashable, Sendable {
     package let index: UInt64
     package let organisation: String
     package let address: String
+    /// The consensus key in hexadecimal.
+    package let key: String
     package let connected: Bool
 }
 

@@ -40,14 +40,22 @@ package final class BlockExecution: Sendable {
         case discarded
         /// The chain has this height already.
         case alreadyThere
+        /// A certificate names another header than the one that comes out; nothing was kept (rule 27).
+        case divergent(BlockChanges, expected: Digest)
         case failed(String)
     }
 
-    /// How far installing came, and why no further.
+    /// Why installing went no further.
+    package enum Fault: Sendable {
+        case peer(String)
+        case divergence(BlockChanges, expected: Digest)
+        case own(String)
+    }
+
+    /// How far installing came.
     package struct Installation: Sendable {
         package let made: [Made]
-        package let fault: String?
-        package let isPeersFault: Bool
+        package let fault: Fault?
     }
 
     private let store: ChainStore
@@ -76,6 +84,8 @@ package final class BlockExecution: Sendable {
                     return Made(block: try executor.execute(batch), ids: ids, certificate: nil)
                 }
             )
+        } catch LedgerFault.divergent(let own, let expected) {
+            return .divergent(own, expected: expected)
         } catch { return .failed("\(error)") }
     }
 
@@ -132,10 +142,12 @@ package final class BlockExecution: Sendable {
         var made: [Made] = []
         do {
             for block in blocks where block.header.height > store.lastExecuted { made.append(try install(block)) }
-            return Installation(made: made, fault: nil, isPeersFault: false)
+            return Installation(made: made, fault: nil)
         } catch let lie as PeerLie {
-            return Installation(made: made, fault: lie.reason, isPeersFault: true)
-        } catch { return Installation(made: made, fault: "\(error)", isPeersFault: false) }
+            return Installation(made: made, fault: .peer(lie.reason))
+        } catch LedgerFault.divergent(let own, let expected) {
+            return Installation(made: made, fault: .divergence(own, expected: expected))
+        } catch { return Installation(made: made, fault: .own("\(error)")) }
     }
 
     private func install(_ block: SyncBlock) throws -> Made {

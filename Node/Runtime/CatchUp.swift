@@ -88,14 +88,7 @@ final class CatchUp: Sendable {
 
     // MARK: - Answers
 
-    func received(_ message: SyncMessage, from peer: ReplicaID, engine: Engine) {
-        switch message {
-        case .request(let from): serve(from, to: peer)
-        case .answer(let from, let blocks): take(blocks, from: from, peer: peer, engine: engine)
-        }
-    }
-
-    private func take(_ blocks: [SyncBlock], from: Height, peer: ReplicaID, engine: Engine) {
+    func take(_ blocks: [SyncBlock], from: Height, peer: ReplicaID, engine: Engine) {
         guard state.withLock({ $0.plan.expects(from: from, of: peer) }) else { return }
         guard let last = SyncBlock.proven(blocks, from: from, chain: chain.id, by: validators) else {
             logger.info("an answer proves nothing", metadata: ["peer": "\(peer.index)", "blocks": "\(blocks.count)"])
@@ -121,7 +114,7 @@ final class CatchUp: Sendable {
 
     // MARK: - Serving
 
-    private func serve(_ from: Height, to peer: ReplicaID) {
+    func serve(_ from: Height, to peer: ReplicaID) {
         let blocks = SyncServer(store: store, limits: PeerLimits(chain.genesis.parameters)).blocks(from: from)
         peers.send(SyncMessage.answer(from: from, blocks: blocks), to: peer)
     }

@@ -51,7 +51,7 @@ extension ChainStore {
         let limits = MessageLimits(replicas: ValidatorSet.greatestCount, window: window, references: batchLimit)
         var records: [JournalRecord] = []
         for entry in try database.scan(.journal, from: [], limit: .max) {
-            guard !entry.key.starts(with: EvidenceRecord.prefix) else { continue }
+            guard !entry.key.starts(with: EquivocationKey.journalPrefix) else { continue }
             do {
                 records.append(try JournalRecord(decoding: entry.value, limits: limits, hashing: hashing))
             } catch {

@@ -26,6 +26,7 @@ actor Engine {
     var outbox = Outbox()
     var acquisitions: Acquisitions
     var pool: Mempool
+    var reports: EquivocationReports
     var batchRequest: BatchRequest?
     /// What the last sealed batch holds, until the replica's proposal gives it a digest.
     var sealed: SealedBatch?
@@ -36,7 +37,6 @@ actor Engine {
     var repeatable: Set<Digest> = []
     var counters = EngineCounters()
     var isStopped = false
-    var divergence: Divergence?
 
     private var inbox: Deque<Input> = []
     private var isStepping = false
@@ -49,6 +49,7 @@ actor Engine {
         let hub: EventHub
         let gauge: PoolGauge
         let catchUp: CatchUp
+        let inquiry: DivergenceInquiry
         let store: ChainStore
         let accounts: AccountDirectory
         let verifier: TransactionVerifier
@@ -65,6 +66,7 @@ actor Engine {
         key: PrivateKey,
         parts: Parts,
         pool: Mempool,
+        reports: EquivocationReports,
         logger: Logger
     ) {
         self.loop = loop
@@ -74,6 +76,7 @@ actor Engine {
         self.key = key
         self.parts = parts
         self.pool = pool
+        self.reports = reports
         self.acquisitions = Acquisitions(own: replica.configuration.id, replicas: replica.configuration.replicas)
         self.logger = logger
     }

@@ -25,7 +25,7 @@ extension Engine {
         case .handOver(let epoch, let peer): handOver(from: epoch, to: peer)
         case .epochEnded(let epoch): epochEnded(epoch)
         case .evidence(let evidence): keep(evidence)
-        case .diverged(let divergence): stopServing(divergence)
+        case .diverged(let divergence): diverged(divergence)
         case .silenced(let vote): silenced(vote)
         case .view(_, let view, let isActive): viewChanged(view, isActive: isActive)
         case .rejected(let rejection, let sender): count(rejection, from: sender)
@@ -65,6 +65,7 @@ extension Engine {
         case .discarded:
             if let height { step(.discarded(height)) }
         case .alreadyThere: break
+        case .divergent(let own, let expected): diverged(own, expected: expected)
         case .failed(let reason): halt("execution failed: \(reason)")
         }
     }
@@ -79,6 +80,7 @@ extension Engine {
         }
         parts.gauge.update(waiting: pool.count(ofShare: own.index))
         sealIfDue()
+        reportEquivocations()
     }
 
     private func certified(_ certificate: Consensus.Certificate) {
@@ -122,21 +124,29 @@ extension Engine {
         }
     }
 
-    private func keep(_ evidence: Evidence) {
-        counters.evidence += 1
-        parts.journal.append(.evidence(evidence))
-        logger.error(
-            "equivocation: a validator signed two statements for one position",
-            metadata: ["validator": "\(evidence.offender.index)"]
-        )
+    /// The own block, which is in the store, is not the certified one.
+    private func diverged(_ divergence: Divergence) {
+        stop()
+        parts.reading.submit { [weak self, parts] state in
+            guard case .active = state else { return }
+            guard let own = try? parts.store.changes(at: divergence.height) else {
+                self?.enqueue { $0.halt("diverged at height \(divergence.height.number), whose block cannot be read") }
+                return
+            }
+            self?.enqueue { $0.diverged(own, expected: divergence.certified.header) }
+        }
     }
 
-    private func stopServing(_ divergence: Divergence) {
-        self.divergence = divergence
-        halt(
-            "diverged at height \(divergence.height.number): own header \(divergence.own.hex), certified "
-                + divergence.certified.header.hex
+    /// Consensus stops at once, the node when it has found out in what the two blocks differ.
+    func diverged(_ own: BlockChanges, expected: Digest) {
+        stop()
+        logger.critical(
+            "diverged; asking the others what their block did",
+            metadata: ["height": "\(own.header.height.number)"]
         )
+        parts.inquiry.begin(own: own, expected: expected) { [weak self] report in
+            self?.enqueue { $0.halt(report.summary) }
+        }
     }
 
     /// This node cannot go on without risk to what it keeps: it stops, keeps everything, and says why.

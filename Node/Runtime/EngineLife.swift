@@ -31,11 +31,11 @@ extension Engine {
             took(block)
             step(.installed(block.summary, certificate?.forConsensus(height: block.summary.height)))
         }
-        guard let fault = outcome.fault else { return }
-        if outcome.isPeersFault {
-            logger.warning("left a peer while catching up: \(fault)")
-        } else {
-            halt("a certified block cannot be executed: \(fault)")
+        switch outcome.fault {
+        case nil: break
+        case .peer(let reason)?: logger.warning("left a peer while catching up: \(reason)")
+        case .divergence(let own, let expected)?: diverged(own, expected: expected)
+        case .own(let reason)?: halt("a certified block cannot be executed: \(reason)")
         }
     }
 }

@@ -15,6 +15,8 @@ final class ExecutionService: Sendable {
         case discarded
         /// The chain has this height already.
         case alreadyThere
+        /// A certificate names another header than the one that comes out; nothing was kept (rule 27).
+        case divergent(BlockChanges, expected: Digest)
         case failed(String)
     }
 
@@ -55,6 +57,7 @@ final class ExecutionService: Sendable {
         case .executed(let made): .executed(made.map(summary))
         case .discarded: .discarded
         case .alreadyThere: .alreadyThere
+        case .divergent(let own, let expected): .divergent(own, expected: expected)
         case .failed(let reason): .failed(reason)
         }
     }
@@ -66,13 +69,7 @@ final class ExecutionService: Sendable {
         thread.submit { [self] state in
             guard case .active = state else { return }
             let outcome = execution.install(blocks)
-            done(
-                InstallOutcome(
-                    blocks: outcome.made.map { (summary(of: $0), $0.certificate) },
-                    fault: outcome.fault,
-                    isPeersFault: outcome.isPeersFault
-                )
-            )
+            done(InstallOutcome(blocks: outcome.made.map { (summary(of: $0), $0.certificate) }, fault: outcome.fault))
         }
     }
 
@@ -113,6 +110,7 @@ struct ExecutedSummary: Sendable {
 struct InstallOutcome: Sendable {
     let blocks: [(ExecutedSummary, Ledger.Certificate?)]
     /// Why it went no further.
-    let fault: String?
-    let isPeersFault: Bool
+    let fault: BlockExecution.Fault?
+
+    var isPeersFault: Bool { if case .peer = fault { true } else { false } }
 }

@@ -99,8 +99,14 @@ final class FrameReceiver: Sendable {
         let message = try SyncMessage(decoding: frame.bytes, limits: peerLimits)
         parts.reading.submit { [engine, parts, credit = frame.credit] state in
             guard case .active = state else { return }
+            let peer = ReplicaID(frame.peer)
             withExtendedLifetime(credit) {
-                parts.catchUp.received(message, from: ReplicaID(frame.peer), engine: engine)
+                switch message {
+                case .request(let from): parts.catchUp.serve(from, to: peer)
+                case .answer(let from, let blocks): parts.catchUp.take(blocks, from: from, peer: peer, engine: engine)
+                case .changesRequest(let height): parts.inquiry.serve(height, to: peer)
+                case .changes(let changes): parts.inquiry.received(changes)
+                }
             }
         }
     }

@@ -13,7 +13,10 @@ package struct JournalLog: Sendable {
         case certificate(Consensus.Certificate, then: @Sendable () -> Void)
         /// Drop what is behind the certificate of this height, in a write after it (rule 17).
         case trim(upTo: Height)
-        case evidence(Evidence)
+        /// The arguments of a transaction that proves it.
+        case evidence(EquivocationKey, [UInt8])
+        /// Governance keeps it from now on.
+        case evidenceOnChain(EquivocationKey)
         /// The journal is not the one that the key voted with: from the next start on it is known before the first vote.
         case disowned
     }
@@ -38,8 +41,8 @@ package struct JournalLog: Sendable {
                 certificates.append((certificate.height, converted))
                 waiters.append(then)
             case .trim(let height): trimmed = max(trimmed ?? height, height)
-            case .evidence(let evidence):
-                batch.put(.journal, EvidenceRecord.key(evidence), EvidenceRecord.encode(evidence))
+            case .evidence(let equivocation, let proof): batch.put(.journal, equivocation.journalKey, proof)
+            case .evidenceOnChain(let equivocation): batch.delete(.journal, equivocation.journalKey)
             case .disowned: batch.delete(.meta, MetaKey.journal.bytes)
             }
         }
@@ -54,28 +57,6 @@ package struct JournalLog: Sendable {
         var batch = store.database.makeBatch()
         batch.deleteRange(.journal, from: [], to: JournalRecord.keyBound(above: height))
         try store.database.write(batch)
-    }
-}
-
-/// How evidence stands in the journal: beyond every sequence, one entry per offender and kind of statement, so that an
-/// offender cannot fill the disk.
-enum EvidenceRecord {
-    static let prefix = [UInt8](repeating: 0xff, count: 8) + [6]
-
-    static func key(_ evidence: Evidence) -> [UInt8] {
-        prefix + [UInt8(clamping: evidence.offender.index), UInt8(clamping: evidence.first.statement.kind.rawValue)]
-    }
-
-    static func encode(_ evidence: Evidence) -> [UInt8] {
-        var encoder = CBOREncoder(capacity: 512)
-        encoder.array(3)
-        encoder.unsigned(UInt64(evidence.offender.index))
-        for check in [evidence.first, evidence.second] {
-            encoder.array(2)
-            encoder.byteString(check.statement.encoded)
-            encoder.byteString(check.signature.bytes)
-        }
-        return encoder.bytes
     }
 }
 

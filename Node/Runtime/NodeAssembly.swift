@@ -110,6 +110,12 @@ extension Node {
                 loop: NodeThreads.engine.next(),
                 logger: logger
             ),
+            inquiry: DivergenceInquiry(
+                store: store,
+                peers: peers,
+                loop: NodeThreads.engine.next(),
+                reportPath: configuration.dataPath + ".divergence"
+            ),
             store: store,
             accounts: accounts,
             verifier: TransactionVerifier(
@@ -129,6 +135,7 @@ extension Node {
             key: seat.key,
             parts: parts,
             pool: Mempool(shares: epoch.validators.count, limits: limits),
+            reports: try resumption.reports(own),
             logger: logger
         )
         linked.value = engine

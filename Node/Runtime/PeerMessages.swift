@@ -72,6 +72,9 @@ package enum SyncMessage: Sendable {
     case request(from: Height)
     /// Consecutive blocks; the last one has a certificate, which proves all of them. Empty: none to be had here.
     case answer(from: Height, blocks: [SyncBlock])
+    /// What the certified block of this height did to the state, for who came to another result.
+    case changesRequest(Height)
+    case changes(BlockChanges)
 
     package var encoded: [UInt8] {
         var encoder = CBOREncoder(capacity: 1024)
@@ -86,6 +89,14 @@ package enum SyncMessage: Sendable {
             encoder.unsigned(from.number)
             encoder.array(blocks.count)
             for block in blocks { block.encode(into: &encoder) }
+        case .changesRequest(let height):
+            encoder.array(2)
+            encoder.unsigned(3)
+            encoder.unsigned(height.number)
+        case .changes(let changes):
+            encoder.array(2)
+            encoder.unsigned(4)
+            changes.encode(into: &encoder)
         }
         return encoder.bytes
     }
@@ -102,6 +113,8 @@ package enum SyncMessage: Sendable {
                 blocks.append(try SyncBlock(from: &decoder, limits: limits))
             }
             self = .answer(from: from, blocks: blocks)
+        case (3, 2): self = .changesRequest(Height(try decoder.unsigned()))
+        case (4, 2): self = .changes(try BlockChanges(from: &decoder))
         default: throw .unexpectedValue
         }
         try decoder.finish()

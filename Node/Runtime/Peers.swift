@@ -18,5 +18,7 @@ final class Peers: Sendable {
 
     func send(_ message: SyncMessage, to peer: ReplicaID) { network.send(.sync, message.encoded, to: peer.index) }
 
+    func broadcast(_ message: SyncMessage) { network.broadcast(.sync, message.encoded) }
+
     func gossip(_ transactions: [[UInt8]]) { network.broadcast(.transactions, GossipMessage.encode(transactions)) }
 }

@@ -54,6 +54,17 @@ package struct Resumption {
         return Replica(settings, recovery: recovery)
     }
 
+    /// The evidence that the chain does not have yet.
+    func reports(_ own: ReplicaID) throws -> EquivocationReports {
+        var reports = EquivocationReports(
+            own: own.index,
+            validators: epoch.validators,
+            parameters: store.chain.genesis.parameters
+        )
+        for proof in try store.equivocationProofs() { reports.add(proof, at: store.lastExecuted) }
+        return reports
+    }
+
     private func settings(_ own: ReplicaID, mayVote: Bool) -> Consensus.Configuration {
         let parameters = store.chain.genesis.parameters
         var settings = Consensus.Configuration(

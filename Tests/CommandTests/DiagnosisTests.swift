@@ -23,7 +23,7 @@ struct DiagnosisTests {
     static func validators(connected: [Bool]) throws -> [ValidatorAnswer] {
         try connected.enumerated().map { index, connected in
             let text =
-                #"{"index": \#(index), "organisation": "o", "address": "127.0.0.1:1", "connected": \#(connected)}"#
+                #"{"index": \#(index), "organisation": "o", "address": "127.0.0.1:1", "key": "00", "connected": \#(connected)}"#
             return try JSONDecoder().decode(ValidatorAnswer.self, from: Data(text.utf8))
         }
     }

@@ -122,6 +122,28 @@ import Testing
         #expect(bench.effects.evidence.count == 3)
     }
 
+    @Test("who tells some otherwise than others is found out by what the others show (rule 28)")
+    func equivocationShownByOthers() throws {
+        var bench = Bench.started()
+        let (first, second) = (bench.proposal(1, tag: 1), bench.proposal(1, tag: 2))
+        bench.receive(bench.prePrepare(first), from: 0)
+        bench.receive(bench.prepare(first.vote, by: 2), from: 2)
+        let shown = bench.viewChange(1, by: 3, prepared: [bench.prepared(second.vote, by: [0, 2, 3])])
+        let votes = bench.receive(.viewChange(shown), from: 3).evidence
+        #expect(votes.map(\.offender) == [ReplicaID(2)], "of the others nothing else was heard")
+
+        bench.receive(bench.attest(1, Bench.header(1), by: 3), from: 3)
+        let certificate = bench.certificate(1, Bench.header(2), by: [0, 2, 3])
+        let attestations = bench.receive(.certificate(certificate), from: 0).evidence
+        #expect(attestations.map(\.offender) == [ReplicaID(3)])
+        for evidence in votes + attestations {
+            #expect(Tokens.isValid(evidence.first) && Tokens.isValid(evidence.second))
+            #expect(evidence.first.statement.digest != evidence.second.statement.digest)
+            #expect(evidence.first.statement.position == evidence.second.statement.position)
+            #expect(evidence.first.statement.view == evidence.second.statement.view)
+        }
+    }
+
     @Test("repeated votes are duplicates and change nothing")
     func duplicates() {
         var bench = Bench.started()

@@ -45,7 +45,8 @@ import Testing
         let last = try block()
         #expect(last.boundary == Height(6) && last.header.endsEpoch && last.header.epoch == 0)
         #expect(last.header.validatorsDigest == world.chain.validators.digest)
-        #expect(last.events.map(\.event.name.text) == ["epoch-began"])
+        let names = ["account-status-changed", "account-enrolled", "epoch-began"]
+        #expect(last.events.map(\.event.name.text) == names, "a validator's account goes with its key")
         #expect(last.receipts.count == 1 && last.receipts[0].transaction == .zero, "provable as any other event")
         let next = try store.epoch(above: Height(6))
         #expect(

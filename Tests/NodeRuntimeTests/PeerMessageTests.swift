@@ -1,3 +1,4 @@
+import ContractKit
 import Ledger
 import NodeRuntime
 import Primitives
@@ -13,8 +14,31 @@ import Testing
             FetchMessage.answer(proposal: digest, bodies: [[1, 2, 3], []]).encoded,
             SyncMessage.request(from: Height(9)).encoded,
             SyncMessage.answer(from: Height(9), blocks: []).encoded,
+            SyncMessage.changesRequest(Height(9)).encoded,
+            SyncMessage.changes(changes).encoded,
             GossipMessage.encode([[1], [2, 3]]),
         ]
+    }
+
+    private var changes: BlockChanges {
+        let header = Header(
+            chain: .zero,
+            epoch: 0,
+            height: Height(9),
+            parent: .zero,
+            originView: 0,
+            proposer: nil,
+            time: 1,
+            transactionsRoot: .zero,
+            receiptsRoot: .zero,
+            stateRoot: .zero,
+            validatorsDigest: .zero,
+            nextValidatorsDigest: .zero
+        )
+        return BlockChanges(
+            header: header,
+            rows: [StateWrite(key: [1, 1], value: [7]), StateWrite(key: [1, 2], value: nil)]
+        )
     }
 
     private func decodes(_ bytes: [UInt8]) -> Int {

@@ -1,11 +1,14 @@
 package import AkashiClient
 internal import ArgumentParser
+internal import ContractKit
+package import Governance
 internal import NodeAPI
+internal import Primitives
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "What is wrong: who is missing, who lags, and what to do.",
+        abstract: "What is wrong: who is missing, who lags, who contradicted itself, and what to do.",
         discussion: """
             Asks every node given with --node. Exits 1 when something is wrong.
             Example: akashi doctor --node http://127.0.0.1:7100,http://127.0.0.1:7101
@@ -19,6 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
         var reports: [NodeReport] = []
         var findings: [String] = []
         var validators: [ValidatorAnswer] = []
+        var equivocations: [EquivocationRow] = []
         for url in node.urls {
             let client = try NodeClient([url])
             do {
@@ -30,17 +34,38 @@ struct DoctorCommand: AsyncParsableCommand {
                     )
                 }
                 validators = try await client.validators()
+                // A faulty node may hide one, so each is asked.
+                equivocations += try await DoctorCommand.equivocations(client)
             } catch {
                 findings.append("\(url) does not answer: start it, or read its log")
             }
         }
         findings += Diagnosis.findings(reports, validators)
+        findings += Diagnosis.contradictions(equivocations, validators)
         let summary: JSONValue = [
             "healthy": .boolean(findings.isEmpty), "findings": .texts(findings),
             "validators": .array(reports.map(\.json)),
         ]
         show(summary, output, findings.isEmpty ? ["nothing is wrong"] : findings.map { "- \($0)" })
         if !findings.isEmpty { throw ExitCode(1) }
+    }
+
+    private static func equivocations(_ client: NodeClient) async throws -> [EquivocationRow] {
+        var rows: [EquivocationRow] = []
+        var question = EquivocationsQuery()
+        // A bound, should a node always name another page.
+        for _ in 0..<100 {
+            let result = try await client.query(
+                Governance.name,
+                EquivocationsQuery.name,
+                try question.encoded()
+            )
+            let answer = try EquivocationsQuery.Answer(decoding: result.answer)
+            rows += answer.equivocations
+            guard let next = answer.next else { break }
+            question.page.after = next
+        }
+        return rows
     }
 }
 
@@ -81,6 +106,28 @@ package enum Diagnosis {
             )
         }
         findings += contradictions(reports)
+        return findings
+    }
+
+    /// Validators in force of whose key the chain holds two statements for one position. A key that was given up since
+    /// signs nothing any more, and is no finding.
+    package static func contradictions(
+        _ equivocations: [EquivocationRow],
+        _ validators: [ValidatorAnswer]
+    ) -> [String] {
+        var seen: Set<EquivocationRow> = []
+        var findings: [String] = []
+        for row in equivocations where seen.insert(row).inserted {
+            guard let validator = validators.first(where: { $0.key == Hex.encode(row.key.bytes) }) else { continue }
+            let position = row.kind == .attest ? "height \(row.position)" : "view \(row.view), sequence \(row.position)"
+            findings.append(
+                """
+                validator \(validator.index) (\(validator.organisation)) contradicted itself: two of \(row.kind.name) at \
+                epoch \(row.epoch), \(position), proven in block \(row.height.number): two machines run its key, or it is \
+                hostile; its organisation gives it a new key, or the others vote it out
+                """
+            )
+        }
         return findings
     }
 

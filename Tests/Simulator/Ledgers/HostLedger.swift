@@ -151,8 +151,13 @@ extension Host {
             }
         case .discarded: if let last = list.last { step(.discarded(last.sequence.height)) }
         case .alreadyThere: break
+        case .divergent(let own, let expected): diverged(own.header, expected)
         case .failed(let reason): stop("execution failed: \(reason)")
         }
+    }
+
+    private func diverged(_ own: Header, _ expected: Digest) {
+        stop("diverged at height \(own.height.number): own header \(own.digest.hex), certified \(expected.hex)")
     }
 
     private func took(_ made: BlockExecution.Made, _ batch: Batch) {
@@ -194,7 +199,11 @@ extension Host {
         let before = replica.certified
         let known = opened.store.lastExecuted
         let outcome = opened.execution.install(blocks)
-        if let fault = outcome.fault, !outcome.isPeersFault { return stop("catching up failed: \(fault)") }
+        switch outcome.fault {
+        case .own(let reason): return stop("catching up failed: \(reason)")
+        case .divergence(let own, let expected): return diverged(own.header, expected)
+        case .peer, nil: break
+        }
         for made in outcome.made { took(made, .null) }
         world.installs += outcome.made.count
         let new = Dictionary(uniqueKeysWithValues: outcome.made.map { ($0.summary.height, $0.summary) })

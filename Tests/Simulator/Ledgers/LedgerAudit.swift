@@ -124,7 +124,7 @@ struct LedgerAudit {
             blocks.append(SyncBlock(header: block.header, certificate: nil, bodies: block.transactions))
         }
         let fault = host.disk?.opened?.execution.install(blocks).fault
-        return fault.map { "CATCHING UP of \(host.id.index): \($0)" }
+        return fault.map { "DIFFERENCE of \(host.id.index) as it catches up: \($0)" }
     }
 
     private func firstDifference(

@@ -95,7 +95,7 @@ package struct SignedTransaction: Sendable {
     }
 
     /// The protected header up to the account id.
-    static let headerStart: [UInt8] = {
+    package static let headerStart: [UInt8] = {
         var encoder = CBOREncoder()
         encoder.map(3)
         encoder.unsigned(1)

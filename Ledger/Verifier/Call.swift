@@ -21,7 +21,7 @@ package struct Call: Hashable, Sendable {
         arguments = Array(decoder.bytes[try decoder.skipItem()])
     }
 
-    func encode(into encoder: inout CBOREncoder) {
+    package func encode(into encoder: inout CBOREncoder) {
         encoder.array(3)
         encoder.text(contract)
         encoder.text(method)

@@ -1,4 +1,3 @@
-internal import Governance
 package import LedgerCrypto
 package import Primitives
 
@@ -84,20 +83,6 @@ package struct ValidatorSet: Sendable {
         var encoder = CBOREncoder(capacity: validators.count * 128)
         ValidatorSet.encode(validators, into: &encoder)
         self.digest = SHA256Function.digest(of: encoder.bytes)
-    }
-
-    /// The set that governance's rows describe, by the same rules.
-    init?(rows: [ValidatorRow]) {
-        self.init(
-            rows.map { row in
-                Validator(
-                    consensusKey: row.consensusKey,
-                    tlsPins: row.tlsPins,
-                    address: String(decoding: row.address, as: UTF8.self),
-                    organisation: row.organisation
-                )
-            }
-        )
     }
 
     package var count: Int { validators.count }
