@@ -16,7 +16,10 @@ import Testing
         #expect(other.run().fingerprint != one.fingerprint)
     }
 
-    @Test("so it is with real ledgers, whose hashes, keys and database have no chance of their own", arguments: [1, 6, 19] as [UInt64])
+    @Test(
+        "so it is with real ledgers, whose hashes, keys and database have no chance of their own",
+        arguments: [1, 6, 19] as [UInt64]
+    )
     func sameSeedSameLedgers(seed: UInt64) {
         var first = Schedule(seed: seed, usesLedger: true, isTraced: true)
         var second = Schedule(seed: seed, usesLedger: true, isTraced: true)

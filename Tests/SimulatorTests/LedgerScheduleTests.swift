@@ -58,7 +58,10 @@ import Testing
         return world.checker.finalTop.number >= target && world.checker.violation == nil
     }
 
-    @Test("a replica whose state differs in one row stops with a report, and the others go on", arguments: 1...4 as ClosedRange<UInt64>)
+    @Test(
+        "a replica whose state differs in one row stops with a report, and the others go on",
+        arguments: 1...4 as ClosedRange<UInt64>
+    )
     func divergence(seed: UInt64) throws {
         let world = world(seed: seed)
         world.start()
@@ -74,7 +77,10 @@ import Testing
         #expect(progress(world, by: 10), "\(world.checker.violation ?? "no progress")")
     }
 
-    @Test("the audit finds a single row that nobody else has, and nothing where there is none", arguments: [false, true])
+    @Test(
+        "the audit finds a single row that nobody else has, and nothing where there is none",
+        arguments: [false, true]
+    )
     func audit(isChanged: Bool) throws {
         let world = world(seed: 2)
         world.start()
@@ -84,7 +90,10 @@ import Testing
         if isChanged { try #require(world.changeRow(of: world.hosts[3], isUsed: true, isKnown: false)) }
         world.restart(world.hosts[3])
         let failure = world.audit()
-        #expect(isChanged ? failure?.hasPrefix("DIFFERENCE in state") == true : failure == nil, "\(failure ?? "nothing")")
+        #expect(
+            isChanged ? failure?.hasPrefix("DIFFERENCE in state") == true : failure == nil,
+            "\(failure ?? "nothing")"
+        )
     }
 
     @Test("with no row changed nobody stops")

@@ -19,7 +19,9 @@ import Testing
 
     @Test("the tables of docs/scenarios.md are what the scenarios say")
     func tables() throws {
-        let scenarios = try TextScenarioTests.names.map { (name: $0, settings: try TextScenarioTests.read($0).settings) }
+        let scenarios = try TextScenarioTests.names.map {
+            (name: $0, settings: try TextScenarioTests.read($0).settings)
+        }
         var expected = try String(contentsOf: file, encoding: .utf8)
         try replace("scenarios", in: &expected, by: Self.list(scenarios))
         try replace("paragraphs", in: &expected, by: Self.paragraphs(scenarios))

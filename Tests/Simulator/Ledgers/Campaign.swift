@@ -48,7 +48,10 @@ extension World {
     /// Sends what comes next of the present change, or begins the next one that somebody wishes.
     func advanceCampaign() {
         guard let ledger, campaign?.isWaiting != true else { return }
-        guard let latest = correct.filter({ !$0.isDamaged && $0.disk?.opened != nil }).max(by: { $0.chain.height < $1.chain.height }),
+        guard
+            let latest = correct.filter({ !$0.isDamaged && $0.disk?.opened != nil }).max(by: {
+                $0.chain.height < $1.chain.height
+            }),
             let store = latest.disk?.opened?.store, let record = try? store.epoch(above: latest.chain.height),
             let members = ledger.members(record.validators)
         else { return }

@@ -61,7 +61,9 @@ struct LedgerAudit {
     private func falseCertificate() throws -> String? {
         for (host, store) in sound {
             for entry in try store.database.scan(.certificates, from: [], limit: .max) {
-                guard let number = StorageKey.height(of: entry.key), number <= store.lastExecuted.number else { continue }
+                guard let number = StorageKey.height(of: entry.key), number <= store.lastExecuted.number else {
+                    continue
+                }
                 guard let certificate = try store.certificate(at: Height(number)),
                     let header = try store.header(at: Height(number)),
                     let epoch = try store.epoch(header.epoch)
@@ -100,7 +102,9 @@ struct LedgerAudit {
 
     /// All are brought to the highest executed block, by installing what they lack; then they must not differ in a byte.
     private func difference() throws -> String? {
-        guard let (first, reference) = sound.max(by: { $0.store.lastExecuted < $1.store.lastExecuted }) else { return nil }
+        guard let (first, reference) = sound.max(by: { $0.store.lastExecuted < $1.store.lastExecuted }) else {
+            return nil
+        }
         for (host, store) in sound where host !== first {
             if let failure = try bring(host, store, to: reference) { return failure }
             for number in 1..<(reference.lastExecuted.number + 1) {
@@ -135,7 +139,8 @@ struct LedgerAudit {
         let left = try store.database.scan(family, from: [], limit: .max)
         let right = try reference.database.scan(family, from: [], limit: .max)
         for (one, other) in zip(left, right) where one.key != other.key || one.value != other.value { return one.key }
-        return left.count == right.count ? nil : (left.count > right.count ? left : right)[min(left.count, right.count)].key
+        return left.count == right.count
+            ? nil : (left.count > right.count ? left : right)[min(left.count, right.count)].key
     }
 
     // MARK: Damage

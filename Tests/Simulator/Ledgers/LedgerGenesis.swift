@@ -1,5 +1,5 @@
-import ContractKit
 import Consensus
+import ContractKit
 import Ledger
 import LedgerCrypto
 import Primitives
@@ -71,7 +71,9 @@ enum LedgerGenesis {
         )
     }
 
-    private static func entry(_ account: AccountID, _ organisation: Identifier, _ roles: [Identifier]) -> Genesis.Account {
+    private static func entry(_ account: AccountID, _ organisation: Identifier, _ roles: [Identifier])
+        -> Genesis.Account
+    {
         Genesis.Account(id: account, key: key(of: account).publicKey, organisation: organisation, roles: roles)
     }
 
