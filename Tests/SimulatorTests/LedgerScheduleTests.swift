@@ -14,7 +14,7 @@ import Testing
 
     @Test(
         "whatever happens to disks and network, ledgers come out byte for byte the same, nothing final is lost, and proofs verify",
-        arguments: [1, 2, 3, 4, 4, 4, 7]
+        arguments: 1...7
     )
     func schedules(replicas: Int) {
         var tally = Tally()

@@ -1,4 +1,5 @@
 import Consensus
+import Governance
 import Ledger
 import NodeRuntime
 import Primitives
@@ -28,13 +29,13 @@ struct LedgerAudit {
 
     /// Nil if all is as it should be.
     func failure() -> String? {
+        // The last one moves the hosts.
+        let checks: [() throws -> String?] = [
+            lostFinal, falseCertificate, unprovenTransaction, unprovenRow, unnoticedDamage, difference,
+        ]
         do {
-            if let lost = try lostFinal() { return lost }
-            if let false_ = try falseCertificate() { return false_ }
-            if let unproven = try unproven() { return unproven }
-            if let unnoticed = unnoticedDamage() { return unnoticed }
-            // Last, because it moves the hosts.
-            return try difference()
+            for check in checks { if let failure = try check() { return failure } }
+            return nil
         } catch { return "AUDIT \(error)" }
     }
 
@@ -76,9 +77,9 @@ struct LedgerAudit {
         return nil
     }
 
-    /// Proofs from genesis over all epochs, of the last blocks' transactions and of rows, by whoever has most.
-    private func unproven() throws -> String? {
-        guard let (host, store) = sound.max(by: { $0.store.lastCertified < $1.store.lastCertified }) else { return nil }
+    /// Proofs of the last transactions, from genesis over all epochs, by whoever has most.
+    private func unprovenTransaction() throws -> String? {
+        guard let (host, store) = furthest else { return nil }
         let verifier = ProofVerifier(chain: ledger.chain)
         var checked = 0
         var height = min(store.lastCertified, store.lastExecuted)
@@ -96,6 +97,31 @@ struct LedgerAudit {
             height = height.reduced(by: 1)
         }
         return nil
+    }
+
+    /// One row that is there, and one that is not.
+    private func unprovenRow() throws -> String? {
+        guard let (host, store) = furthest else { return nil }
+        let height = min(store.lastCertified, store.lastExecuted)
+        guard height > .genesis else { return nil }
+        let keys = [LedgerGenesis.actors[0], LedgerGenesis.account(0xEE)].map { Governance.stateKey(ofAccount: $0) }
+        guard let proof = try store.proof(ofStates: keys, at: height) else {
+            return "PROOF of rows at \(height.number) cannot be made"
+        }
+        do throws(ProofError) {
+            guard case .states(let rows) = try ProofVerifier(chain: ledger.chain).verify(proof.encoded).fact else {
+                return "PROOF of rows at \(height.number) proves something else"
+            }
+            let values = [try? store.value(of: keys[0], at: height)?.value, nil]
+            guard rows.map(\.key) == keys, rows.map(\.value) == values, values[0] != nil else {
+                return "PROOF of rows at \(height.number) of \(host.id.index) proves others"
+            }
+            return nil
+        } catch { return "PROOF of rows at \(height.number) of \(host.id.index): \(error.explanation)" }
+    }
+
+    private var furthest: (host: Host, store: ChainStore)? {
+        sound.max { $0.store.lastCertified < $1.store.lastCertified }
     }
 
     // MARK: What is the same everywhere
