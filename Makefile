@@ -19,7 +19,7 @@ SIDES ?= 2
 BENCH_SECONDS ?= 20
 BENCH_RUNS ?= 3
 
-.PHONY: help deps build testnet test lint bench simulate twins mutations docs clean
+.PHONY: help deps build testnet test lint bench simulate twins mutations figures docs clean
 
 help:
 	@echo "make testnet                        four validators on loopback, the demonstration, proofs verified"
@@ -29,6 +29,7 @@ help:
 	@echo "make simulate SEED=n MINUTES=m      random schedules against the consensus core; LEDGER=1 with real ledgers in all"
 	@echo "make twins ROUNDS=n MINUTES=m       every partition, phase and place of a validator with two replicas"
 	@echo "make mutations                      breaks every rule of consensus in turn and shows what notices it"
+	@echo "make figures                        what silent, slow and favourites-picking primaries cost, in virtual time"
 	@echo "make build | docs | deps | clean"
 
 # Installs what is missing and says so; does nothing where everything is there.
@@ -98,6 +99,10 @@ twins:
 mutations:
 	$(SWIFT) build -c release --product simulate
 	MUTATIONS=1 SCENARIOS=Tests/Scenarios SEED=$(SEED) $(BUILD)/release/simulate
+
+figures:
+	$(SWIFT) build -c release --product simulate
+	FIGURES=1 $(BUILD)/release/simulate
 
 docs: build
 	@mkdir -p $(BUILD)/docs

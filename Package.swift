@@ -267,14 +267,19 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit",
-                "Governance",
-                "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
+                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus",
+                "ContractKit",
+                "Governance", "Consent", "Marketplace", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]
         ),
         room("ChildProcess", "Tests/ChildProcess"),
-        tests("CommandTests", ["ChildProcess", "Primitives", "LedgerCrypto", "AkashiClient", "AkashiCLI", "akashi"]),
+        tests(
+            "CommandTests",
+            ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "AkashiClient", "AkashiCLI", "akashi"]
+        ),
+        room("Histories", "Tests/Histories"),
+        tests("HistoryTests", ["Histories"]),
         tests("PeerNetworkTests", ["Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]

@@ -78,6 +78,10 @@ package enum Effect: Hashable, Sendable {
     /// no more and only follows, until its organisation gives it a new key (rule 20). Say so to the operator.
     case silenced(Vote)
 
+    /// For metrics and logs: this replica complains of the owner of a turn, on the word of its host or of f + 1 others; and
+    /// if a quorum does, it demands the next view (rule 25).
+    case complaint(Turn, of: ReplicaID, isDemanded: Bool)
+
     /// For metrics and logs: the replica accepted the NEW-VIEW of this view, or with `false` waits for it.
     case view(Epoch, View, isActive: Bool)
 

@@ -37,6 +37,10 @@ package enum Input: Hashable, Sendable {
 
     /// A channel to a peer is open, for the first time or again: what was sent into the old one may be lost.
     case connected(ReplicaID)
+
+    /// What `InclusionWatch` says of the present turn, at each repetition: its owner has left out what it could have
+    /// ordered. Nil takes an earlier complaint back.
+    case overdue(Turn?)
 }
 
 /// The replica's timers; each kind runs at most once at a time.

@@ -10,12 +10,13 @@ extension Replica {
             isActive: isActive,
             certified: certified,
             accepted: accepted,
-            isStalled: isStalled
+            isStalled: isStalled,
+            complaint: complaint
         )
     }
 
     /// Nothing was certified for longer than heartbeats explain.
-    private var isStalled: Bool {
+    var isStalled: Bool {
         let quiet = now.monotonic > lastProgress ? now.monotonic - lastProgress : 0
         return quiet >= configuration.heartbeat.addingReportingOverflow(configuration.repetition).partialValue
     }
@@ -23,6 +24,7 @@ extension Replica {
     mutating func onRepetition(into effects: inout [Effect]) {
         effects.append(.setTimer(.repetition, deadline: deadline(after: configuration.repetition)))
         effects.append(.broadcast(.status(status(isStalled: isStalled))))
+        weighComplaints(into: &effects)
         if !isActive, mayVote { repeatViewChange(into: &effects) }
         for entry in pending {
             let attempt = quorum.replicas == 1 ? id : nextPeer(after: entry.source)
@@ -79,12 +81,15 @@ extension Replica {
     /// Sends a peer what its STATUS says it lacks: a certificate, the NEW-VIEW, proposals, own votes. Who is in a later
     /// epoch than this replica answers this one's STATUS with the way there.
     mutating func onStatus(_ status: Status, from peer: ReplicaID, into effects: inout [Effect]) {
+        guard peer != id else { return }
+        keepComplaint(of: status, from: peer)
+        weighComplaints(into: &effects)
         let mayAsk = statusBudgets[peer.index].spend(
             now: now.monotonic,
             interval: configuration.repetition,
             limit: Replica.statusesPerRepetition
         )
-        guard peer != id, mayAsk else { return }
+        guard mayAsk else { return }
         guard status.epoch >= epoch else {
             effects.append(.handOver(status.epoch, to: peer))
             return

@@ -15,6 +15,8 @@ extension Replica {
         viewChanges = Array(repeating: nil, count: configuration.replicas)
         statusBudgets = Array(repeating: PeerBudget(), count: configuration.replicas)
         requestBudgets = Array(repeating: PeerBudget(), count: configuration.replicas)
+        // An observer has a place of its own, like a validator, behind those of all others.
+        complaints = Array(repeating: nil, count: configuration.replicas + 1)
         certificate = recovery.certificate
         certified = recovery.certificate?.height ?? .genesis
         for block in recovery.blocks { history.append(block, certified: certified) }
@@ -26,6 +28,9 @@ extension Replica {
         executedAtRepetition = executed
         for record in recovery.records { restore(record) }
         resumeView(recovery.records)
+        for sequence in slots.sequences {
+            slots[sequence].boundContents(keeping: reproposals.digest(at: sequence), limit: contentLimit)
+        }
     }
 
     /// What our own host alone decides.

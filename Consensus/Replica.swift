@@ -57,6 +57,12 @@ package struct Replica: Sendable {
     var viewTimer: ViewTimer
     var isViewTimerSet = false
 
+    // Rule 25.
+    /// Of which turn each replica complains, by its last STATUS; the own one, by its host's last look.
+    var complaints: [Turn?]
+    /// The last turn of which this replica told others that it complains.
+    var complained: Turn?
+
     // State transfer and repetition.
     /// The highest certificate known, and who sent it.
     var target: (certificate: Certificate, source: ReplicaID)?
@@ -101,6 +107,7 @@ package struct Replica: Sendable {
         case .timer(.heartbeat): try onHeartbeat(into: &effects)
         case .timer(.repetition): onRepetition(into: &effects)
         case .connected(let peer): try onConnected(peer, into: &effects)
+        case .overdue(let turn): try onOverdue(turn, into: &effects)
         }
     }
 

@@ -33,6 +33,8 @@ package struct SafetyRules: Hashable, Sendable {
         case timeUnchecked = "time-unchecked"
         case unknownVotesIgnored = "unknown-votes-ignored"
         case orderAboveBoundary = "order-above-boundary"
+        case oneComplaintSuffices = "one-complaint-suffices"
+        case complaintsIgnored = "complaints-ignored"
     }
 
     private func holds(_ rule: Mutation) -> Bool { broken != rule }
@@ -198,6 +200,16 @@ extension SafetyRules {
     /// † Rule 24: a replica awaiting NEW-VIEW runs its timer only with a quorum of VIEW-CHANGEs for its view or above.
     func mayTimeOut(isActive: Bool, claimsAtOrAbove count: Int, quorum: Quorum) -> Bool {
         isActive || count >= size(of: quorum) || !holds(.timerWithoutQuorum)
+    }
+
+    /// Rule 25: a replica complains on the word of its own host, or of f + 1 others, one of whom is correct.
+    func complains(onOwnAccount isOwn: Bool, others: Int, quorum: Quorum) -> Bool {
+        isOwn || others > (holds(.oneComplaintSuffices) ? quorum.faults : 0)
+    }
+
+    /// Rule 25: a quorum of complaints ends a turn. Fewer take no replica out of its view.
+    func isDemanded(complainers: Int, quorum: Quorum) -> Bool {
+        complainers >= size(of: quorum) && holds(.complaintsIgnored)
     }
 
     /// Rule 18: a restarted replica sends no NEW-VIEW for a view up to the one it restarted in.

@@ -73,6 +73,11 @@ struct Slot: Sendable {
         contents.append(content)
     }
 
+    /// Where a journal brought more than `limit`, one for each of many views.
+    mutating func boundContents(keeping fixed: Digest?, limit: Int) {
+        if contents.count > limit { removeContents(keeping: fixed) }
+    }
+
     private mutating func removeContents(keeping fixed: Digest?) {
         contents.removeAll { candidate in
             let digest = candidate.proposal.digest

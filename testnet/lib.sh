@@ -39,8 +39,10 @@ load_settings() {
             validators) validators="$value" ;;
             api_port) api_port="$value" ;;
             peer_port) peer_port="$value" ;;
+            namespaces) namespaces="$value" ;;
         esac
     done <"$run/settings"
+    namespaces="${namespaces:-no}"
     [ -n "${validators:-}" ] && [ -n "${api_port:-}" ] && [ -n "${peer_port:-}" ] || fail "$run/settings is damaged"
 }
 
@@ -98,21 +100,83 @@ require_free_ports() {
     done
 }
 
+# The switch that carries the packets of a network of namespaces, or nothing.
+switch_pid() {
+    local pid
+    pid="$(cat "$run/switch.pid" 2>/dev/null || true)"
+    case "$pid" in '' | *[!0-9]*) return 0 ;; esac
+    { tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qxF -- "$here/switch.py"; } 2>/dev/null || return 0
+    echo "$pid"
+}
+
+switch_is_ready_or_gone() { [ -f "$run/switch.namespaces" ] || [ -z "$(switch_pid)" ]; }
+
+# Whether a process has ended; until then its ports may be taken, although it has no command line any more.
+has_ended() { ! grep -q '^State:[[:space:]]*[A-Y]' "/proc/$1/status" 2>/dev/null; }
+
+# Namespaces end with the switch that made them, so validators of an earlier one start anew.
+start_switch() {
+    local index ports=()
+    [ -z "$(switch_pid)" ] || return 0
+    stop_all
+    for ((index = 0; index < validators; index++)); do
+        require_free_ports "$index"
+        ports+=("$((api_port + index))")
+    done
+    rm -f "$run/switch.namespaces"
+    (
+        close_inherited
+        echo "$BASHPID" >"$run/switch.pid"
+        exec setsid python3 "$here/switch.py" serve "$run" "${ports[@]}"
+    ) >>"$run/switch.log" 2>&1 </dev/null &
+    wait_for 10 test -s "$run/switch.pid" && wait_for 10 switch_is_ready_or_gone && [ -f "$run/switch.namespaces" ] ||
+        fail "the switch does not start: $(tail -n 1 "$run/switch.log" 2>/dev/null)"
+}
+
+stop_switch() {
+    local pid
+    pid="$(switch_pid)"
+    if [ -n "$pid" ]; then
+        kill -KILL "$pid" 2>/dev/null || true
+        wait_for 10 has_ended "$pid" || fail "the switch does not end"
+    fi
+    rm -f "$run/switch.pid" "$run/switch.sock" "$run/switch.namespaces"
+}
+
+# Tells the switch what happens to the links; it checks the words itself.
+tell_switch() {
+    [ "$namespaces" = yes ] || fail "links fail in networks that 'testnet/up --namespaces' made"
+    [ -n "$(switch_pid)" ] || fail "the switch does not run; testnet/up starts it"
+    python3 "$here/switch.py" tell "$run" "$@"
+}
+
+# The words before a validator's command, and its settings, where it lives in a namespace of its own.
+enter_namespace() {
+    local index addresses=""
+    [ "$namespaces" = yes ] || return 0
+    for ((index = 0; index < validators; index++)); do
+        addresses="$addresses,10.77.0.$((index + 1)):$((peer_port + index))"
+    done
+    export AKASHI_PEERS_LISTEN="10.77.0.$(($1 + 1)):$((peer_port + $1))" AKASHI_PEERS_ADDRESSES="${addresses#,}"
+    entrance=(nsenter "--net=$(python3 "$here/switch.py" namespace "$run" "$1")" --)
+}
+
 start_validator() {
-    local home
+    local home entrance=()
     home="$(home_of "$1")"
     [ -z "$(pid_of "$1")" ] || return 0
-    require_free_ports "$1"
+    [ "$namespaces" = yes ] || require_free_ports "$1"
     readlink -f "$akashi" >"$home/executable"
     (
         # A caller that waits for the end of its pipes must not wait for the validator.
         close_inherited
         # Two arenas keep glibc from holding memory that many threads once used.
         export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
+        enter_namespace "$1"
         # Written before there is a validator, so that an interruption leaves none that nobody knows of.
         echo "$BASHPID" >"$home/pid"
         # A session of its own: an interrupt from the terminal ends the script, not the network.
-        exec setsid "$(cat "$home/executable")" run --home "$home"
+        exec setsid "${entrance[@]}" "$(cat "$home/executable")" run --home "$home"
     ) >>"$home/log" 2>&1 </dev/null &
     # Until it has become the validator, the process is this shell's.
     wait_for 10 has_become_validator "$1" "$!" || fail "validator $1 cannot be started"
@@ -170,13 +234,14 @@ stop_all() {
         [ -f "$home/pid" ] || continue
         stop_validator "${home##*/validator-}"
     done
+    stop_switch
 }
 
 # Removes what a network leaves behind, and nothing else, in case the directory is not ours.
 remove_network() {
     [ -d "$run" ] || return 0
     rm -rf "$run"/validator-* "$run/clients" "$run/proofs" "$run/work" "$run/vault" "$run/genesis" \
-        "$run/settings" "$run/settings.unfinished"
+        "$run/settings" "$run/settings.unfinished" "$run"/switch.*
     rmdir "$run" 2>/dev/null || true
 }
 

@@ -23,6 +23,7 @@ package enum Governance: Contract {
     static let proposals = Table<Digest, ProposalRow>(.governance, 9)
     static let openProposals = Table<Identifier, OpenProposalRow>(.governance, 10)
     static let equivocations = Table<Pair<PublicKey, UInt64>, EquivocationRow>(.governance, 11)
+    static let observers = Table<Identifier, ObserversRow>(.governance, 12)
     /// One organisation per real-world number.
     static let organisationsByNumber = Table<OrganisationNumber, OrganisationReferenceRow>(
         .governance,
@@ -45,6 +46,8 @@ package enum Governance: Contract {
         try visitor.method(ExecuteProposal.self)
         try visitor.method(RekeyValidator.self)
         try visitor.method(ProveEquivocation.self)
+        try visitor.method(AdmitObserver.self)
+        try visitor.method(DismissObserver.self)
     }
 
     package static func queries<Visitor: QueryVisitor>(_ visitor: inout Visitor) throws(ContractError) {
@@ -52,11 +55,14 @@ package enum Governance: Contract {
         try visitor.query(OrganisationsQuery.self)
         try visitor.query(AccountQuery.self)
         try visitor.query(AccountsQuery.self)
+        try visitor.query(ValidatorQuery.self)
         try visitor.query(ValidatorsQuery.self)
         try visitor.query(SuccessionQuery.self)
         try visitor.query(CandidatesQuery.self)
+        try visitor.query(ProposalQuery.self)
         try visitor.query(ProposalsQuery.self)
         try visitor.query(EquivocationsQuery.self)
+        try visitor.query(ObserversQuery.self)
         try visitor.query(ParametersQuery.self)
         try visitor.query(DeadlinesQuery.self)
     }
@@ -75,5 +81,6 @@ package enum Governance: Contract {
         visitor.event(ValidatorsChanging.self)
         visitor.event(EpochBegan.self)
         visitor.event(EquivocationProven.self)
+        visitor.event(ObserversChanged.self)
     }
 }

@@ -154,6 +154,23 @@ package struct AccountsQuery: ContractQuery {
     }
 }
 
+package struct ValidatorQuery: ContractQuery {
+    package static let name = "validator"
+    package static let summary = "One validator by index, so that its keys and address can be proven."
+
+    package var index: UInt64 = 0
+
+    package init() {}
+
+    package mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) throws(ContractError) {
+        try visitor.unsigned(1, "index", &index, in: 0...UInt64(Governance.greatestValidatorCount - 1))
+    }
+
+    package func answer(_ context: inout ContractContext) throws(ContractError) -> ValidatorRow {
+        try Governance.validators.existing(index, "validator", &context)
+    }
+}
+
 package struct ValidatorsQuery: ContractQuery {
     package static let name = "validators"
     package static let summary = "The validators by index."

@@ -132,9 +132,13 @@ package struct ExecuteProposal: ContractMethod {
             comer = candidate.validator
         }
         let leaver = row.validator
+        var left: ValidatorRow?
         try Governance.changeValidators(&context) { rows throws(ContractError) in
+            left = rows.first { $0.consensusKey == leaver }
             try Self.apply(comer, leaver, to: &rows)
         }
+        if let comer { try Governance.forgetObserver(comer, &context) }
+        if let left { try Governance.observe(left, &context) }
         row.status = .executed
         try Governance.proposals.put(proposal, row, &context)
         var event = ProposalExecuted()

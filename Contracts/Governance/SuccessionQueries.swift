@@ -53,6 +53,23 @@ package struct CandidatesQuery: ContractQuery {
     }
 }
 
+package struct ProposalQuery: ContractQuery {
+    package static let name = "proposal"
+    package static let summary = "One proposal, so that a voter can have it proven."
+
+    package var proposal = Digest.zero
+
+    package init() {}
+
+    package mutating func fields<Visitor: FieldVisitor>(_ visitor: inout Visitor) throws(ContractError) {
+        try visitor.digest(1, "proposal", &proposal)
+    }
+
+    package func answer(_ context: inout ContractContext) throws(ContractError) -> ProposalRow {
+        try Governance.proposals.existing(proposal, "proposal", &context).asOf(context.time)
+    }
+}
+
 package struct ProposalsQuery: ContractQuery {
     package static let name = "proposals"
     package static let summary = "All proposals, by id, in pages."

@@ -37,6 +37,16 @@ package final class ChainStore: Sendable {
         try self.init(database, chain: chain)
     }
 
+    /// Opens a chain that is there for reading, as it is now, also while a validator writes to it.
+    package convenience init(readingAt path: String) throws(LedgerFault) {
+        let database = try onStorage { () throws(StorageError) in try Database(readingAt: path) }
+        let bytes = try onStorage { () throws(StorageError) in try database.require(.meta, MetaKey.genesis.bytes) }
+        let chain = try onStorage { () throws(StorageError) in
+            try ChainStore.decode(bytes) { (bytes) throws(CBORError) in try Chain(decoding: bytes) }
+        }
+        try self.init(database, chain: chain)
+    }
+
     package init(_ database: Database, chain: Chain) throws(LedgerFault) {
         self.chain = chain
         self.database = database

@@ -13,10 +13,24 @@ package struct Mempool: Sendable {
         package var byteCount = 32 << 20
         package var accountCount = 4096
         package var accountByteCount = 8 << 20
+        /// What a share holds beyond that of transactions that its owner tells here: those that the owner took from others
+        /// and tells again, because nobody seems to order them, find room although its own clients have filled it.
+        package var reserveCount = 1024
+        package var reserveByteCount = 8 << 20
         /// How many finished ids are remembered, over all shares.
         package var recentCount = 65_536
 
         package init() {}
+
+        /// Both for the share and for an account in it.
+        fileprivate var withReserve: Limits {
+            var limits = self
+            limits.count += reserveCount
+            limits.byteCount += reserveByteCount
+            limits.accountCount += reserveCount
+            limits.accountByteCount += reserveByteCount
+            return limits
+        }
     }
 
     /// What one batch may hold.
@@ -55,6 +69,11 @@ package struct Mempool: Sendable {
 
     package var count: Int { places.count }
 
+    /// What all shares may hold together of their owners' own.
+    package var capacity: (count: Int, byteCount: Int) {
+        (shares.count * limits.count, shares.count * limits.byteCount)
+    }
+
     package var byteCount: Int { shares.reduce(0) { $0 + $1.byteCount } }
 
     package func count(ofShare share: Int) -> Int { shares.indices.contains(share) ? shares[share].count : 0 }
@@ -75,7 +94,7 @@ package struct Mempool: Sendable {
     /// Whether an id waits here or was finished lately.
     package func isKnown(id: Digest) -> Bool { ids[id] != nil }
 
-    /// The first that wait in a share, in order of arrival: what its owner tells others again, should they have missed it.
+    /// The first that wait in a share, in order of arrival.
     package func oldest(ofShare share: Int, count: Int) -> [SignedTransaction] {
         guard shares.indices.contains(share) else { return [] }
         var found: [SignedTransaction] = []
@@ -87,18 +106,54 @@ package struct Mempool: Sendable {
         return found
     }
 
+    /// A transaction that is among the first of its share.
+    package struct Head: Sendable {
+        package let transaction: SignedTransaction
+        package let share: Int
+        /// In a proposal that is not executed yet.
+        package let isProposed: Bool
+    }
+
+    /// The first of each share, in order of arrival: what others may have missed, or a primary leaves out (rule 25).
+    package mutating func heads(ofEachShare count: Int) -> [Head] {
+        var heads: [Head] = []
+        for share in shares.indices {
+            while let first = shares[share].tickets.first, !places.isCurrent(first) {
+                shares[share].tickets.removeFirst()
+            }
+            var left = count
+            for ticket in shares[share].tickets where places.isCurrent(ticket) {
+                guard left > 0 else { break }
+                guard let entry = places[ticket.place] else { continue }
+                left -= 1
+                heads.append(
+                    Head(transaction: entry.transaction, share: share, isProposed: entry.sequence != nil)
+                )
+            }
+        }
+        return heads
+    }
+
     // MARK: Coming in
 
     /// Whether there is room, before the signature is verified: the answer of the submitter's own share.
-    package func checkRoom(for transaction: SignedTransaction, share: Int) throws(Refusal) {
+    package func checkRoom(
+        for transaction: SignedTransaction,
+        share: Int,
+        withReserve: Bool = false
+    ) throws(Refusal) {
         guard shares.indices.contains(share) else { throw Refusal(.busy, "not a validator's share") }
         guard !isKnown(id: transaction.id) else { throw Refusal(.replay, "the transaction is known already") }
-        try shares[share].checkRoom(for: transaction, limits: limits)
+        try shares[share].checkRoom(for: transaction, limits: withReserve ? limits.withReserve : limits)
     }
 
-    /// Gives a verified transaction a place in the share of the validator that admitted it.
-    package mutating func insert(_ transaction: SignedTransaction, share: Int) throws(Refusal) {
-        try checkRoom(for: transaction, share: share)
+    /// Gives a verified transaction a place in the share of the validator that admitted it, or told it.
+    package mutating func insert(
+        _ transaction: SignedTransaction,
+        share: Int,
+        withReserve: Bool = false
+    ) throws(Refusal) {
+        try checkRoom(for: transaction, share: share, withReserve: withReserve)
         let ticket = places.add(transaction, share: share)
         ids.wait(transaction.id, at: ticket.place)
         nextExpiry = min(nextExpiry, transaction.validUntil.number)

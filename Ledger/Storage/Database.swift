@@ -24,11 +24,28 @@ package final class Database: @unchecked Sendable {
         options: DatabaseOptions = DatabaseOptions()
     ) throws(StorageError) {
         try Database.refuseUnknownFamilies(path: path)
-        try self.init(opening: path, options)
+        try self.init(opening: path, options, isReadOnly: false)
         try checkIdentity(of: chain)
     }
 
-    private init(opening path: String, _ options: DatabaseOptions) throws(StorageError) {
+    /// Opens a database that is there as it is now, for reading, also while a process writes to it: what that one writes
+    /// afterwards is not seen, and nothing on disk is changed. Writes fail.
+    ///
+    /// - Throws: `notFound` where there is none; `newerSchema`.
+    package convenience init(readingAt path: String) throws(StorageError) {
+        try Database.refuseUnknownFamilies(path: path)
+        var options = DatabaseOptions()
+        // Files that the writer deletes meanwhile stay readable as long as they are open.
+        options.openFileCount = -1
+        try self.init(opening: path, options, isReadOnly: true)
+        guard try hasIdentity else { throw .notFound("a database in \(path)") }
+    }
+
+    private init(
+        opening path: String,
+        _ options: DatabaseOptions,
+        isReadOnly: Bool
+    ) throws(StorageError) {
         let optionSet = OptionSet(options)
         // RocksDB insists on a family "default", which stays empty.
         let names = unsafe (ColumnFamily.allCases.map(\.name) + ["default"]).map { unsafe duplicate($0) }
@@ -36,15 +53,26 @@ package final class Database: @unchecked Sendable {
         var handles = unsafe [OpaquePointer?](repeating: nil, count: names.count)
         let constantNames: [UnsafePointer<CChar>?] = unsafe names.map { unsafe UnsafePointer($0) }
         let opened = try unsafe checked { failure in
-            unsafe rocksdb_open_column_families(
-                optionSet.database,
-                path,
-                Int32(names.count),
-                constantNames,
-                optionSet.families,
-                &handles,
-                failure
-            )
+            unsafe isReadOnly
+                ? rocksdb_open_for_read_only_column_families(
+                    optionSet.database,
+                    path,
+                    Int32(names.count),
+                    constantNames,
+                    optionSet.families,
+                    &handles,
+                    0,
+                    failure
+                )
+                : rocksdb_open_column_families(
+                    optionSet.database,
+                    path,
+                    Int32(names.count),
+                    constantNames,
+                    optionSet.families,
+                    &handles,
+                    failure
+                )
         }
         guard let opened = unsafe opened else { throw .refused("RocksDB gave no handle") }
         unsafe handle = unsafe opened

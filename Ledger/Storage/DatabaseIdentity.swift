@@ -27,19 +27,24 @@ extension Database {
 
     /// Checks the schema version and the chain, or writes them where the database is new.
     func checkIdentity(of chain: Digest) throws(StorageError) {
-        guard let stored = try get(.meta, MetaKey.schema.bytes) else {
-            try writeIdentity(of: chain)
-            return
-        }
-        var decoder = CBORDecoder(stored)
-        guard let version = try? decoder.unsigned(), decoder.isAtEnd else {
-            throw .corruption("the schema version is not a number")
-        }
-        guard version <= schemaVersion else { throw .newerSchema(found: "\(version)", supported: schemaVersion) }
+        guard try hasIdentity else { return try writeIdentity(of: chain) }
         guard let found = Digest(try require(.meta, MetaKey.chain.bytes)) else {
             throw .corruption("the chain id is not a digest")
         }
         guard found == chain else { throw .otherChain(found: found, expected: chain) }
+    }
+
+    /// Whether a schema version is there; one that is known.
+    var hasIdentity: Bool {
+        get throws(StorageError) {
+            guard let stored = try get(.meta, MetaKey.schema.bytes) else { return false }
+            var decoder = CBORDecoder(stored)
+            guard let version = try? decoder.unsigned(), decoder.isAtEnd else {
+                throw .corruption("the schema version is not a number")
+            }
+            guard version <= schemaVersion else { throw .newerSchema(found: "\(version)", supported: schemaVersion) }
+            return true
+        }
     }
 
     private func writeIdentity(of chain: Digest) throws(StorageError) {

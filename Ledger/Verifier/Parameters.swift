@@ -26,7 +26,7 @@ package struct Parameters: Hashable, Sendable {
     /// Units of metered work that one transaction may use.
     package var transactionWork: UInt64 = 1_000_000
     /// How many blocks back a turn that ended in a view change keeps its validator out of the active set.
-    package var exclusion: UInt64 = 64
+    package var exclusion: UInt64 = 4096
 
     package init() {}
 

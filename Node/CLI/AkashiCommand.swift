@@ -17,7 +17,12 @@ struct AkashiCommand: AsyncParsableCommand {
             """,
         version: version,
         groupedSubcommands: [
-            CommandGroup(name: "Node:", subcommands: [InitCommand.self, RunCommand.self, AdminCommand.self]),
+            CommandGroup(
+                name: "Node:",
+                subcommands: [
+                    InitCommand.self, GenesisCommand.self, RunCommand.self, AdminCommand.self, LedgerCommand.self,
+                ]
+            ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, DoctorCommand.self, EventsCommand.self]),
             CommandGroup(
                 name: "Chain:",

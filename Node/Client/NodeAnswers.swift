@@ -3,7 +3,8 @@ package import Primitives
 
 /// What a node says of itself (`/v1/status`).
 package struct NodeReport: Codable, Hashable, Sendable {
-    package let index: UInt64
+    /// Its place among the validators of the epoch; none for an observer.
+    package let index: UInt64?
     package let alive: Bool
     package let height: UInt64
     package let view: UInt64
@@ -11,8 +12,10 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let stateRoot: String
     package let certifiedHeight: UInt64
     package let peers: UInt64
-    /// False where it only follows, because its journal was lost.
+    /// False where it only follows: as an observer, or because its journal was lost.
     package let votes: Bool
+
+    package var name: String { index.map { "validator \($0)" } ?? "the observer" }
 
     private enum CodingKeys: String, CodingKey {
         case index, alive, height, view, primary, peers, votes

@@ -6,14 +6,21 @@ internal import Primitives
 struct CertificateCheck: Sendable {
     /// A certificate that passed.
     struct Identity: Equatable, Sendable {
-        let index: Int
+        let pin: Digest
+        /// The validator that it belongs to.
+        let index: Int?
+        /// The organisation for whose machine it may follow the chain.
+        let organisation: Identifier?
         let notAfter: Int64
     }
 
     /// Which validator each pin belongs to.
     let owners: [Digest: Int]
+    /// Whose machines may follow (protocol, epochs rule 6).
+    var followers: [Digest: Identifier]
 
-    init(peers: [PeerEndpoint]) {
+    init(peers: [PeerEndpoint], followers: [Digest: Identifier]) {
+        self.followers = followers
         var owners: [Digest: Int] = [:]
         for peer in peers {
             for pin in peer.pins { owners[pin] = peer.index }
@@ -30,16 +37,24 @@ struct CertificateCheck: Sendable {
         time: Int64
     ) -> Result<Identity, RefusedConnection> {
         guard let certificate else { return .failure(RefusedConnection(.noCertificate)) }
-        guard let publicKey = try? certificate.extractPublicKey().toSPKIBytes(),
-            let index = owners[TLSMaterial.pin(ofPublicKey: publicKey)]
-        else { return .failure(RefusedConnection(.unknownCertificate)) }
+        guard let pin = CertificateCheck.pin(of: certificate) else {
+            return .failure(RefusedConnection(.unknownCertificate))
+        }
+        let index = owners[pin]
+        // Who was called is a validator; only who calls may be a follower.
+        let organisation = expected == nil ? followers[pin] : nil
+        guard index != nil || organisation != nil else { return .failure(RefusedConnection(.unknownCertificate)) }
         guard expected == nil || expected == index else { return .failure(RefusedConnection(.wrongCertificate)) }
         guard time >= Int64(certificate.notValidBefore) else {
             return .failure(RefusedConnection(.certificateNotYetValid))
         }
         let notAfter = Int64(certificate.notValidAfter)
         guard time <= notAfter else { return .failure(RefusedConnection(.certificateExpired)) }
-        return .success(Identity(index: index, notAfter: notAfter))
+        return .success(Identity(pin: pin, index: index, organisation: organisation, notAfter: notAfter))
+    }
+
+    static func pin(of certificate: NIOSSLCertificate) -> Digest? {
+        (try? certificate.extractPublicKey().toSPKIBytes()).map { TLSMaterial.pin(ofPublicKey: $0) }
     }
 
     /// Seconds since 1970.

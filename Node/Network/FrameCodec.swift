@@ -2,7 +2,7 @@ package import NIOCore
 
 /// What travels on a link: four bytes of length (big-endian, of what follows), a channel byte, a payload.
 package enum WireFrame: Equatable, Sendable {
-    case hello([UInt8])
+    case hello(Hello)
     case keepAlive
     case payload(Lane, [UInt8])
 }
@@ -31,10 +31,29 @@ package enum FrameEncoder {
 package struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
     package typealias InboundOut = WireFrame
 
-    private let limits: PerLane<LaneLimits>
-    private var isGreeted = false
+    /// What the other side may send at this moment.
+    private enum Phase {
+        case hello
+        /// Everything that validators say to each other.
+        case link
+        /// Requests of a follower.
+        case requests
+        /// Answers to our own requests, as a follower.
+        case answers
+    }
 
-    package init(limits: PerLane<LaneLimits>) { self.limits = limits }
+    private let limits: PerLane<LaneLimits>
+    private let isFollowing: Bool
+    private var phase = Phase.hello
+
+    /// - Parameter isFollowing: we called in order to follow.
+    package init(limits: PerLane<LaneLimits>, isFollowing: Bool = false) {
+        self.limits = limits
+        self.isFollowing = isFollowing
+    }
+
+    /// The longest request of a follower.
+    package static let requestByteCount = 32
 
     package mutating func decode(buffer: inout ByteBuffer) throws -> WireFrame? {
         guard let length = buffer.getInteger(at: buffer.readerIndex, as: UInt32.self),
@@ -49,8 +68,9 @@ package struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
         // A copy: a slice would keep the whole read buffer alive for as long as the runtime holds the frame.
         let payload = buffer.readBytes(length: payloadByteCount) ?? []
         if channel == ChannelByte.hello {
-            isGreeted = true
-            return .hello(payload)
+            guard let hello = try? Hello(decoding: payload) else { throw RefusedConnection(.helloMalformed) }
+            phase = isFollowing ? .answers : hello.index == nil ? .requests : .link
+            return .hello(hello)
         }
         return Lane(rawValue: channel).map { .payload($0, payload) } ?? .keepAlive
     }
@@ -62,12 +82,14 @@ package struct FrameDecoder: NIOSingleStepByteToMessageDecoder {
 
     /// The longest payload on a channel at this moment.
     private func maximum(channel: UInt8) throws -> Int {
-        switch (channel, isGreeted) {
-        case (ChannelByte.hello, false): return Hello.byteCount
-        case (ChannelByte.keepAlive, true): return 0
-        case (_, true):
+        switch (phase, channel) {
+        case (.hello, ChannelByte.hello): return Hello.byteCount
+        case (.link, ChannelByte.keepAlive): return 0
+        case (.link, _):
             guard let lane = Lane(rawValue: channel) else { throw RefusedConnection(.frameMalformed) }
             return limits[lane].frameByteCount
+        case (.requests, Lane.sync.rawValue): return Self.requestByteCount
+        case (.answers, Lane.sync.rawValue): return limits[.sync].frameByteCount
         default: throw RefusedConnection(.frameMalformed)
         }
     }

@@ -10,12 +10,16 @@ package struct Hello: Equatable, Sendable {
 
     package let protocolVersion: UInt64
     package let chain: Digest
-    /// Who the sender says it is.
-    package let index: UInt64
+    /// Which validator the sender says it is. Nil: it is none of the epoch, or only wants to follow.
+    package let index: UInt64?
     package let softwareVersion: String
 
-    package init(protocolVersion: UInt64 = Hello.protocolVersion, chain: Digest, index: UInt64, softwareVersion: String)
-    {
+    package init(
+        protocolVersion: UInt64 = Hello.protocolVersion,
+        chain: Digest,
+        index: UInt64?,
+        softwareVersion: String
+    ) {
         self.protocolVersion = protocolVersion
         self.chain = chain
         self.index = index
@@ -27,7 +31,7 @@ package struct Hello: Equatable, Sendable {
         encoder.array(4)
         encoder.unsigned(protocolVersion)
         encoder.byteString(chain)
-        encoder.unsigned(index)
+        if let index { encoder.unsigned(index) } else { encoder.null() }
         encoder.text(softwareVersion)
         return encoder.bytes
     }
@@ -37,7 +41,12 @@ package struct Hello: Equatable, Sendable {
         try decoder.array(exactly: 4)
         protocolVersion = try decoder.unsigned()
         chain = try decoder.digest()
-        index = try decoder.unsigned()
+        if decoder.peek() == .null {
+            try decoder.null()
+            index = nil
+        } else {
+            index = try decoder.unsigned()
+        }
         softwareVersion = Hello.shortened(try decoder.text(atMost: Hello.versionByteCount))
         try decoder.finish()
     }
@@ -46,12 +55,18 @@ package struct Hello: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - chain: our chain.
-    ///   - index: the validator that the peer's certificate belongs to.
-    package func refusal(chain: Digest, certificateOf index: Int) -> Refusal? {
+    ///   - index: the validator that the peer's certificate belongs to; nil where it belongs to none.
+    package func refusal(chain: Digest, certificateOf index: Int?) -> Refusal? {
+        if let refusal = refusal(chain: chain) { return refusal }
+        // A validator may follow, too: it does while its view of the epochs is stale.
+        guard let claimed = self.index else { return nil }
+        return index.flatMap { UInt64(exactly: $0) } == claimed ? nil : .claimedIndex
+    }
+
+    /// What is wrong with it, whoever sent it.
+    func refusal(chain: Digest) -> Refusal? {
         if protocolVersion != Hello.protocolVersion { return .protocolVersion }
-        if self.chain != chain { return .chain }
-        if self.index != UInt64(exactly: index) { return .claimedIndex }
-        return nil
+        return self.chain == chain ? nil : .chain
     }
 
     /// A version is shown to people, so it is printable ASCII and short, whatever the peer sent.

@@ -11,6 +11,8 @@ final class NetworkCounters: Sendable {
         var linksIdle: UInt64 = 0
         var halfOpen = 0
         var certificateNotAfter: Int64 = 0
+        var followers = 0
+        var followerAnswers: UInt64 = 0
     }
 
     private let values = Mutex(Values())
@@ -33,6 +35,8 @@ final class NetworkCounters: Sendable {
         statistics.linksIdle = values.linksIdle
         statistics.halfOpen = values.halfOpen
         statistics.certificateNotAfter = values.certificateNotAfter
+        statistics.followers = values.followers
+        statistics.followerAnswers = values.followerAnswers
         return statistics
     }
 }

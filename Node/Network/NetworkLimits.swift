@@ -34,6 +34,15 @@ package struct NetworkLimits: Sendable, Equatable {
     package var idleMilliseconds: Int64 = 10_000
     /// Pauses between attempts to connect double from the first to the second, each with jitter.
     package var backoffMilliseconds: ClosedRange<Int64> = 50...2000
+    /// Followers that are served at a time, in all and for each organisation.
+    package var followerCount = 16
+    package var followersOfOrganisation = 4
+    /// From one answer to a follower to the next, whoever it is for: so much of the machine they have together.
+    package var followerPaceMilliseconds: Int64 = 50
+    /// How long a follower may be silent, and how long it may take over an answer.
+    package var followerIdleMilliseconds: Int64 = 30_000
+    /// How long a node waits for an answer while it follows.
+    package var followMilliseconds: Int64 = 10_000
     /// What the kernel has not taken yet of one connection; above it, frames stay in their lanes' queues.
     package var unsentByteCount = 512 << 10
 

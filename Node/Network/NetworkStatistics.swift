@@ -44,6 +44,9 @@ package struct NetworkStatistics: Sendable {
     package internal(set) var halfOpen: Int = 0
     /// When the own certificate ends, in seconds since 1970.
     package internal(set) var certificateNotAfter: Int64 = 0
+    /// Followers that are connected, and answers that were given to any.
+    package internal(set) var followers: Int = 0
+    package internal(set) var followerAnswers: UInt64 = 0
 
     /// How often connections were refused for a reason.
     package func refused(_ reason: Refusal) -> UInt64 { refusals.first { $0.reason == reason }?.count ?? 0 }

@@ -9,25 +9,27 @@ final class PeerConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private enum Phase {
+    enum Phase {
         /// The TLS handshake goes on.
         case securing
         /// The certificate says who the peer is; its HELLO is awaited.
         case greeting(CertificateCheck.Identity)
         /// The connection carries this link.
         case linked(PeerLink)
+        /// The other side follows; while it is being answered nothing is read.
+        case serving(isAnswering: Bool)
         case closed
     }
 
-    private let hub: PeerHub
+    let hub: PeerHub
     /// The validator that we called; nil if it called us.
     let expected: Int?
     private let processor: NIOSingleStepByteToMessageProcessor<FrameDecoder>
-    private var phase = Phase.securing
-    private var context: ChannelHandlerContext?
+    var phase = Phase.securing
+    private(set) var context: ChannelHandlerContext?
     /// What was wrong with the certificate, kept for when the handshake's failure surfaces.
     private var certificateRefusal: Refusal?
-    private var timer: Scheduled<Void>?
+    private(set) var timer: Scheduled<Void>?
     private var lastReceived = NIODeadline.now()
     private var lastSent = NIODeadline.now()
     /// Taken from the link's queue and not written yet.
@@ -90,7 +92,7 @@ final class PeerConnection: ChannelInboundHandler {
         do {
             try processor.process(buffer: unwrapInboundIn(data)) { frame in
                 switch frame {
-                case .hello(let bytes): greeted(bytes)
+                case .hello(let hello): greeted(hello)
                 case .keepAlive: break
                 case .payload(let lane, let bytes): take(bytes, lane: lane)
                 }
@@ -109,13 +111,13 @@ final class PeerConnection: ChannelInboundHandler {
         hub.events.received(frames)
     }
 
-    private func greeted(_ bytes: [UInt8]) {
+    private func greeted(_ hello: Hello) {
         // A frame behind a HELLO that was refused, in the same read.
         guard case .greeting(let identity) = phase, let context else { return }
-        guard let hello = try? Hello(decoding: bytes) else { return refuse(.helloMalformed) }
         if let refusal = hello.refusal(chain: hub.chain, certificateOf: identity.index) { return refuse(refusal) }
+        guard hello.index != nil, let index = identity.index else { return greetFollower(identity, context) }
         if expected == nil { context.writeAndFlush(wrapOutboundOut(hub.hello), promise: nil) }
-        guard let link = hub.link(self, identity: identity, hello: hello, eventLoop: context.eventLoop) else {
+        guard let link = hub.link(self, index, identity: identity, hello: hello, eventLoop: context.eventLoop) else {
             return refuse(.unknownCertificate)
         }
         phase = .linked(link)
@@ -124,6 +126,7 @@ final class PeerConnection: ChannelInboundHandler {
     }
 
     private func take(_ bytes: [UInt8], lane: Lane) {
+        if case .serving = phase { return asked(bytes, lane: lane) }
         guard case .linked(let link) = phase else { return }
         let byteCount = bytes.count + PeerFrame.overheadByteCount
         let pauses = link.charge(byteCount, lane: lane)
@@ -200,7 +203,7 @@ final class PeerConnection: ChannelInboundHandler {
         }
     }
 
-    private func schedule(after milliseconds: Int64, _ body: @escaping (PeerConnection) -> Void) {
+    func schedule(after milliseconds: Int64, _ body: @escaping (PeerConnection) -> Void) {
         timer?.cancel()
         timer = context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) { body(self) }
     }
@@ -211,7 +214,7 @@ final class PeerConnection: ChannelInboundHandler {
         switch phase {
         case .securing: refuse(certificateRefusal ?? Refusal(handshakeError: error))
         case .greeting: refuse(.refusedByPeer)
-        case .linked: close()
+        case .linked, .serving: close()
         case .closed: break
         }
     }
@@ -220,13 +223,13 @@ final class PeerConnection: ChannelInboundHandler {
         switch phase {
         case .securing: end(certificateRefusal ?? .handshake)
         case .greeting: end(.refusedByPeer)
-        case .linked, .closed: end(nil)
+        case .linked, .serving, .closed: end(nil)
         }
         context.fireChannelInactive()
     }
 
     /// Refuses the peer, with a TLS alert where there is TLS.
-    private func refuse(_ reason: Refusal) {
+    func refuse(_ reason: Refusal) {
         end(reason)
         context?.close(promise: nil)
     }

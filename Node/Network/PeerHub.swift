@@ -11,7 +11,7 @@ final class PeerHub {
     let counters: NetworkCounters
     let logger: Logger
     let eventLoop: any EventLoop
-    private let ownIndex: Int
+    private let ownIndex: Int?
     private let links: [Int: PeerLink]
     /// Our HELLO, encoded once.
     let hello: ByteBuffer
@@ -19,6 +19,7 @@ final class PeerHub {
     private(set) var endpoints: [PeerEndpoint]
     private var check: CertificateCheck
     private(set) var security: TransportSecurity
+    let desk: FollowerDesk
     private var carrying: [Int: PeerConnection] = [:]
     /// Accepted connections that have not shown who they are, oldest first.
     private var halfOpen: [PeerConnection] = []
@@ -40,7 +41,8 @@ final class PeerHub {
         chain = configuration.chain
         ownIndex = configuration.index
         endpoints = configuration.peers
-        check = CertificateCheck(peers: configuration.peers)
+        check = CertificateCheck(peers: configuration.peers, followers: configuration.followers)
+        desk = FollowerDesk(limits: limits, events: events, counters: counters, eventLoop: eventLoop)
         security = try TransportSecurity(configuration.material)
         self.events = events
         self.counters = counters
@@ -51,7 +53,7 @@ final class PeerHub {
         self.links = byIndex
         let greeting = Hello(
             chain: configuration.chain,
-            index: UInt64(clamping: configuration.index),
+            index: configuration.index.map { UInt64(clamping: $0) },
             softwareVersion: configuration.softwareVersion
         )
         hello = FrameEncoder.encode(channel: ChannelByte.hello, payload: greeting.encoded)
@@ -70,7 +72,13 @@ final class PeerHub {
     /// since their certificates were right when they began.
     func replace(peers: [PeerEndpoint]) {
         endpoints = peers
-        check = CertificateCheck(peers: peers)
+        check = CertificateCheck(peers: peers, followers: check.followers)
+    }
+
+    /// From now on these machines may follow; those that may not any more are left.
+    func replace(followers: [Digest: Identifier]) {
+        check.followers = followers
+        desk.keep(only: followers)
     }
 
     /// From now on this certificate, for new connections.
@@ -95,29 +103,38 @@ final class PeerHub {
     /// wins, because only the holder of the pinned key can open one, and it does so when the former is dead for it.
     func link(
         _ connection: PeerConnection,
+        _ index: Int,
         identity: CertificateCheck.Identity,
         hello: Hello,
         eventLoop: any EventLoop
     ) -> PeerLink? {
-        guard !isStopped, let link = links[identity.index] else { return nil }
+        guard !isStopped, let link = links[index] else { return nil }
         removeHalfOpen(connection)
-        if let former = carrying[identity.index] { former.close() }
-        carrying[identity.index] = connection
-        backoffs[identity.index]?.reset()
+        if let former = carrying[index] { former.close() }
+        carrying[index] = connection
+        backoffs[index]?.reset()
         link.connect(
             NIOLoopBound(connection, eventLoop: eventLoop),
             softwareVersion: hello.softwareVersion,
             certificateNotAfter: identity.notAfter
         )
-        logger.info("peer connected", metadata: ["peer": "\(identity.index)", "version": "\(hello.softwareVersion)"])
-        events.linkChanged(.connected(peer: identity.index))
+        logger.info("peer connected", metadata: ["peer": "\(index)", "version": "\(hello.softwareVersion)"])
+        events.linkChanged(.connected(peer: index))
         return link
+    }
+
+    /// The peer has shown that it may follow, and wants no more: it gets a place, or the reason why not.
+    func admitFollower(_ connection: PeerConnection, _ identity: CertificateCheck.Identity) -> Refusal? {
+        guard !isStopped else { return .followerLimit }
+        removeHalfOpen(connection)
+        return desk.admit(connection, identity)
     }
 
     /// A connection has ended, for whatever reason; called once for each.
     func ended(_ connection: PeerConnection, reason: Refusal?) {
         connections[ObjectIdentifier(connection)] = nil
         removeHalfOpen(connection)
+        desk.left(connection)
         if let reason {
             // Strangers cause these at will: counted always, written down only for whoever asks for it.
             counters.count(reason)
@@ -158,5 +175,5 @@ final class PeerHub {
 
     /// The higher index dials the lower: one connection for each pair, and whichever side restarts, the dialling one comes
     /// back by itself.
-    var dialled: [PeerEndpoint] { endpoints.filter { $0.index < ownIndex } }
+    var dialled: [PeerEndpoint] { endpoints.filter { endpoint in ownIndex.map { endpoint.index < $0 } ?? false } }
 }

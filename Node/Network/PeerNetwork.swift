@@ -9,14 +9,14 @@ internal import Synchronization
 /// fit is dropped, oldest first, and counted. `shutdown` must be called before the last reference goes, since the event
 /// loop is a thread.
 package final class PeerNetwork: Sendable {
-    private let configuration: PeerNetworkConfiguration
+    let configuration: PeerNetworkConfiguration
     private let group: MultiThreadedEventLoopGroup
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let counters: NetworkCounters
     /// By index of validator, for sending without the event loop; in the order of the indexes for everything else.
     private let linksByIndex: [PeerLink?]
     private let links: [PeerLink]
-    private let hub: NIOLoopBoundBox<PeerHub>
+    let hub: NIOLoopBoundBox<PeerHub>
     private let port = Mutex<Int?>(nil)
     private let hasStopped = Mutex(false)
 

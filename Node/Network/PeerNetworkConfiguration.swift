@@ -19,13 +19,15 @@ package struct PeerEndpoint: Sendable, Equatable {
 
 /// What a peer network needs to know.
 package struct PeerNetworkConfiguration: Sendable {
-    /// This validator's own index.
-    package var index: Int
+    /// This validator's own index; nil for a node that is no validator of the epoch, which has no peers.
+    package var index: Int?
     /// The chain's id; a peer of another chain is refused.
     package var chain: Digest
     package var material: TLSMaterial
     /// The other validators; an entry with the own index is left out.
     package var peers: [PeerEndpoint]
+    /// The pins of machines that may follow, each with its organisation.
+    package var followers: [Digest: Identifier]
     package var listenHost: String
     /// Zero for a port that the system chooses (`PeerNetwork.listeningPort`).
     package var listenPort: Int
@@ -34,10 +36,11 @@ package struct PeerNetworkConfiguration: Sendable {
     package var limits: NetworkLimits
 
     package init(
-        index: Int,
+        index: Int?,
         chain: Digest,
         material: TLSMaterial,
         peers: [PeerEndpoint],
+        followers: [Digest: Identifier] = [:],
         listenHost: String,
         listenPort: Int,
         softwareVersion: String,
@@ -47,6 +50,7 @@ package struct PeerNetworkConfiguration: Sendable {
         self.chain = chain
         self.material = material
         self.peers = peers.filter { $0.index != index }
+        self.followers = followers
         self.listenHost = listenHost
         self.listenPort = listenPort
         self.softwareVersion = softwareVersion
@@ -79,16 +83,20 @@ package struct PeerNetworkEvents: Sendable {
     /// Frames of one peer, as many as one read brought, in the order sent within each lane.
     package let received: @Sendable ([PeerFrame]) -> Void
     package let linkChanged: @Sendable (LinkEvent) -> Void
+    /// A follower asks; at most one asks at a time.
+    package let asked: @Sendable (FollowerRequest) -> Void
     /// A connection was refused. Strangers cause this at will, so do little.
     package let refused: @Sendable (Refusal) -> Void
 
     package init(
         received: @escaping @Sendable ([PeerFrame]) -> Void,
         linkChanged: @escaping @Sendable (LinkEvent) -> Void,
+        asked: @escaping @Sendable (FollowerRequest) -> Void = { $0.answer(nil) },
         refused: @escaping @Sendable (Refusal) -> Void = { _ in }
     ) {
         self.received = received
         self.linkChanged = linkChanged
+        self.asked = asked
         self.refused = refused
     }
 }

@@ -24,6 +24,10 @@ package enum Refusal: String, CaseIterable, Sendable {
     case chain = "chain"
     /// HELLO names another validator than the certificate's.
     case claimedIndex = "claimed_index"
+    /// A follower for which there is no place.
+    case followerLimit = "follower_limit"
+    /// A follower that does not take what it asked for.
+    case followerSlow = "follower_slow"
     /// A frame's length above its lane's bound.
     case frameTooLong = "frame_too_long"
     /// A frame on a channel that does not exist, an empty one, or one out of turn.

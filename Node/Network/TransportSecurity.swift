@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOSSL
+internal import Primitives
 
 /// The TLS settings of both sides: 1.3 only, a certificate from either, judged by `PeerConnection.verify` alone.
 struct TransportSecurity {
@@ -47,6 +48,23 @@ struct TransportSecurity {
                 )
             )
         }
+        try pipeline.addHandler(connection)
+    }
+
+    /// The same for a connection over which this node follows. Who answers may have any certificate but our own: an address
+    /// can lead back to this node.
+    func install(_ connection: FollowConnection, own pin: Digest, in channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(
+            NIOSSLClientHandler(
+                context: client,
+                serverHostname: nil,
+                customVerificationCallback: { certificates, promise in
+                    let shown = certificates.first.flatMap { CertificateCheck.pin(of: $0) }
+                    promise.succeed(shown == nil || shown == pin ? .failed : .certificateVerified)
+                }
+            )
+        )
         try pipeline.addHandler(connection)
     }
 }

@@ -138,7 +138,8 @@ package struct QueryAnswer: Equatable, Sendable {
 
 /// The fields of `/v1/status`, on which scripts of other people rely (interfaces.md, "Fixed points").
 package struct NodeStatus: Equatable, Sendable {
-    package var index: UInt64
+    /// The place among the validators of the present epoch; nil for an observer.
+    package var index: UInt64?
     /// The height of the last executed block.
     package var height: Height
     package var view: UInt64
@@ -149,11 +150,12 @@ package struct NodeStatus: Equatable, Sendable {
     package var certifiedHeight: Height
     /// How many of the other validators have a live connection.
     package var peers: Int
-    /// False where it only follows: its journal was lost, and its key may not vote any more.
+    /// False where it only follows: it is no validator of the present epoch, or its journal was lost, and its key may not
+    /// vote any more.
     package var votes: Bool
 
     package init(
-        index: UInt64,
+        index: UInt64?,
         height: Height,
         view: UInt64,
         primary: UInt64,

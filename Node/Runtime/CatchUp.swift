@@ -115,7 +115,11 @@ final class CatchUp: Sendable {
     // MARK: - Serving
 
     func serve(_ from: Height, to peer: ReplicaID) {
-        let blocks = SyncServer(store: store, limits: PeerLimits(chain.genesis.parameters)).blocks(from: from)
+        let blocks = SyncServer(
+            store: store,
+            limits: PeerLimits(chain.genesis.parameters),
+            byteCount: SyncServer.peerByteCount
+        ).blocks(from: from)
         peers.send(SyncMessage.answer(from: from, blocks: blocks), to: peer)
     }
 }

@@ -7,20 +7,25 @@ internal import FoundationEssentials
 /// Paths are relative to the home.
 package struct NodeConfiguration: Sendable {
     package var home: String
-    package var validatorIndex: Int
+    /// The place in the genesis, for a check; nil for who is not in it.
+    package var validatorIndex: Int?
     package var consensusKeyPath: String
     package var certificatePath: String
     package var certificateKeyPath: String
     package var genesisPath: String
     package var dataPath: String
     package var peerListen: NetworkAddress
-    /// Addresses by validator index where they differ from the genesis; empty for "as in the genesis".
+    /// Addresses of the genesis' validators, by index, where they differ from the genesis; empty for "as in the genesis".
     package var peerAddresses: [NetworkAddress]
+    /// Where else to ask for blocks while this node only follows.
+    package var followAddresses: [NetworkAddress]
     package var apiListen: NetworkAddress
     package var logLevel: String
     package var logFormat: String
     package var mempoolBytes: Int
     package var mempoolTransactions: Int
+    /// What the node adds to its wall clock before it dates and judges proposals: how tests give it a wrong clock.
+    package var clockOffsetMilliseconds: Int64
 
     /// The name of the file in a home.
     package static let fileName = "akashi.yaml"
@@ -60,7 +65,7 @@ package struct ConfigurationError: Error, CustomStringConvertible, Equatable {
 extension NodeConfiguration {
     /// Every key that the file may hold, with what it is when the file is silent (nil: it must be said).
     static let defaults: [(key: String, value: String?)] = [
-        ("validator.index", nil),
+        ("validator.index", ""),
         ("validator.key", "keys/consensus.key"),
         ("tls.certificate", "tls/certificate.pem"),
         ("tls.key", "tls/key.pem"),
@@ -68,11 +73,13 @@ extension NodeConfiguration {
         ("storage.directory", "data"),
         ("peers.listen", nil),
         ("peers.addresses", ""),
+        ("peers.follow", ""),
         ("api.listen", "127.0.0.1:7100"),
         ("log.level", "info"),
         ("log.format", "auto"),
         ("mempool.bytes", "67108864"),
         ("mempool.transactions", "50000"),
+        ("clock.offset_milliseconds", "0"),
     ]
 
     /// Reads the home's file, the environment and the flags.
@@ -137,20 +144,24 @@ extension NodeConfiguration {
             return text(key)
         }
         self.home = home
-        validatorIndex = try number("validator.index", 0...30)
+        validatorIndex = text("validator.index").isEmpty ? nil : try number("validator.index", 0...30)
         consensusKeyPath = Self.join(home, text("validator.key"))
         certificatePath = Self.join(home, text("tls.certificate"))
         certificateKeyPath = Self.join(home, text("tls.key"))
         genesisPath = Self.join(home, text("chain.genesis"))
         dataPath = Self.join(home, text("storage.directory"))
         peerListen = try address("peers.listen")
-        peerAddresses = try text("peers.addresses").split(separator: ",").map { part in
-            let trimmed = part.drop { $0 == " " }
-            guard let address = NetworkAddress(String(trimmed)) else {
-                throw lines.error("peers.addresses", "'\(trimmed)' is not host:port")
+        func addresses(_ key: String) throws -> [NetworkAddress] {
+            try text(key).split(separator: ",").map { part in
+                let trimmed = part.drop { $0 == " " }
+                guard let address = NetworkAddress(String(trimmed)) else {
+                    throw lines.error(key, "'\(trimmed)' is not host:port")
+                }
+                return address
             }
-            return address
         }
+        peerAddresses = try addresses("peers.addresses")
+        followAddresses = try addresses("peers.follow")
         apiListen = try address("api.listen")
         guard apiListen.isLoopback else {
             throw lines.error(
@@ -162,6 +173,7 @@ extension NodeConfiguration {
         logFormat = try choice("log.format", ["auto", "text", "json"])
         mempoolBytes = try number("mempool.bytes", 1 << 20...1 << 32)
         mempoolTransactions = try number("mempool.transactions", 100...5_000_000)
+        clockOffsetMilliseconds = Int64(try number("clock.offset_milliseconds", -86_400_000...86_400_000))
     }
 
     static func join(_ home: String, _ path: String) -> String { path.hasPrefix("/") ? path : "\(home)/\(path)" }

@@ -20,6 +20,8 @@ actor Engine {
     let chain: Chain
     let key: PrivateKey
     let parts: Parts
+    /// What this node adds to the wall clock, in milliseconds; other than zero only in tests.
+    let clockOffset: Int64
     let logger: Logger
 
     var replica: Replica
@@ -32,9 +34,9 @@ actor Engine {
     var sealed: SealedBatch?
     var timers: [Consensus.Timer: Scheduled<Void>] = [:]
     var sealTimer: Scheduled<Void>?
-    var gossipTimer: Scheduled<Void>?
-    /// What waited in the own share when gossip was last repeated.
-    var repeatable: Set<Digest> = []
+    var watch: InclusionWatch
+    /// Whether the replica was told that the present turn's owner leaves something out.
+    var isOverdue = false
     var counters = EngineCounters()
     var isStopped = false
 
@@ -66,6 +68,7 @@ actor Engine {
         key: PrivateKey,
         parts: Parts,
         pool: Mempool,
+        clockOffset: Int64,
         reports: EquivocationReports,
         logger: Logger
     ) {
@@ -76,6 +79,11 @@ actor Engine {
         self.key = key
         self.parts = parts
         self.pool = pool
+        self.watch = InclusionWatch(
+            Engine.watchLimits(pool: pool, parameters: chain.genesis.parameters),
+            turnLength: chain.genesis.parameters.turn
+        )
+        self.clockOffset = clockOffset
         self.reports = reports
         self.acquisitions = Acquisitions(own: replica.configuration.id, replicas: replica.configuration.replicas)
         self.logger = logger
@@ -99,7 +107,7 @@ actor Engine {
         var effects: [Effect] = []
         while !isStopped, let next = inbox.popFirst() {
             effects.removeAll(keepingCapacity: true)
-            replica.step(next, now: .present, into: &effects)
+            replica.step(next, now: .present(offset: clockOffset), into: &effects)
             for effect in effects { perform(effect) }
             release()
         }
@@ -110,7 +118,10 @@ actor Engine {
         while let entry = outbox.next() {
             switch entry {
             case .sign(let draft):
-                let message = draft.signed(chain: chain.id) { statement in key.sign(statement.encoded) }
+                let message = draft.signed(chain: chain.id) { statement in
+                    counters.signatures += 1
+                    return key.sign(statement.encoded)
+                }
                 parts.peers.broadcast(message)
                 inbox.append(.message(message, from: own))
             case .send(let message, let peer): parts.peers.send(message, to: peer)
@@ -133,16 +144,15 @@ actor Engine {
         for timer in timers.values { timer.cancel() }
         timers = [:]
         sealTimer?.cancel()
-        gossipTimer?.cancel()
     }
 }
 
 extension Moment {
-    /// Both clocks now.
-    static var present: Moment {
+    /// Both clocks now, the wall clock wrong by an offset in milliseconds.
+    static func present(offset: Int64) -> Moment {
         Moment(
             monotonic: NIODeadline.now().uptimeNanoseconds / 1_000_000,
-            wall: UInt64(max(0, Date().timeIntervalSince1970 * 1000))
+            wall: UInt64(max(0, Date().timeIntervalSince1970 * 1000 + Double(offset)))
         )
     }
 }
@@ -168,6 +178,11 @@ struct EngineCounters {
     var executedBlocks: UInt64 = 0
     var certifiedBlocks: UInt64 = 0
     var viewChanges: UInt64 = 0
+    var signatures: UInt64 = 0
     var evidence: UInt64 = 0
+    /// Turns that were complained of, and views demanded because a quorum complained (rule 25).
+    var complaints: UInt64 = 0
+    var demands: UInt64 = 0
+    var retellings: UInt64 = 0
     var lateFetches: UInt64 = 0
 }

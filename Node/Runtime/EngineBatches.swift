@@ -11,7 +11,7 @@ extension Engine {
         guard !isStopped else { return transactions.map { _ in Refusal(.busy, "the node is stopping") } }
         let answers = transactions.map { transaction -> Refusal? in
             do throws(Refusal) {
-                try pool.insert(transaction, share: share.index)
+                try pool.insert(transaction, share: share.index, withReserve: share != own)
                 return nil
             } catch { return error }
         }
@@ -60,45 +60,57 @@ extension Engine {
     }
 
     /// Takes what may be ordered at this sequence. Transactions that the backups could not accept there yet, because
-    /// their account is younger than the lag rule's height, stay in the pool for a later one.
+    /// their account is younger than the lag rule's height, stay in the pool for a later one, and others take their
+    /// room: a batch that has some and leaves others out is what backups complain of (rule 25).
     private func seal(_ request: BatchRequest) {
         batchRequest = nil
         pool.release(sequence: request.sequence.number)
-        let taken = pool.take(batchLimits, for: request.sequence.number)
         let rules = orderingRules(at: request.sequence)
         var accepted: [SignedTransaction] = []
-        var references: [Digest] = []
-        for transaction in taken {
-            switch rules.judge(transaction) {
-            case .acceptable:
+        var room = batchLimits
+        for _ in 0..<Self.takings where room.count > 0 {
+            let taken = pool.take(room, for: request.sequence.number)
+            guard !taken.isEmpty else { break }
+            for transaction in taken where isAcceptable(transaction, rules) {
                 accepted.append(transaction)
-                references.append(transaction.reference)
-            case .needsCheck(let key):
-                // The account's key changed: the backups check under the one that counts at this sequence.
-                guard key.verify(transaction.signature, over: transaction.signedDigest) else {
-                    dropUnlessCurrent(transaction)
-                    continue
-                }
-                accepted.append(transaction)
-                references.append(transaction.reference)
-            case .tooEarly: break  // The pool gives it back once this sequence is executed.
-            case .never: drop(transaction)
+                room.count -= 1
+                room.byteCount -= transaction.bytes.count
             }
         }
         counters.proposedBatches += 1
-        counters.proposedTransactions += UInt64(references.count)
+        counters.proposedTransactions += UInt64(accepted.count)
         sealed = SealedBatch(sequence: request.sequence, transactions: accepted)
-        step(.batch(request.view, request.sequence, references))
+        step(.batch(request.view, request.sequence, accepted.map(\.reference)))
+    }
+
+    /// How often a batch is filled up; what is not acceptable yet is rarely more than a batch.
+    private static var takings: Int { 4 }
+
+    private func isAcceptable(_ transaction: SignedTransaction, _ rules: OrderingRules) -> Bool {
+        switch rules.judge(transaction) {
+        case .acceptable: return true
+        case .needsCheck(let key):
+            // The account's key changed: the backups check under the one that counts at this sequence.
+            guard key.verify(transaction.signature, over: transaction.signedDigest) else {
+                dropUnlessCurrent(transaction)
+                return false
+            }
+            return true
+        case .tooEarly: return false  // The pool gives it back once this sequence is executed.
+        case .never:
+            drop(transaction)
+            return false
+        }
     }
 
     /// Signed with the newer key it waits until that one counts; signed with an older one it never will.
-    private func dropUnlessCurrent(_ transaction: SignedTransaction) {
+    func dropUnlessCurrent(_ transaction: SignedTransaction) {
         let current = parts.accounts.standing(of: transaction.account)?.key
         if current?.verify(transaction.signature, over: transaction.signedDigest) != true { drop(transaction) }
     }
 
     /// It can never be ordered any more: whoever waits for it hears why.
-    private func drop(_ transaction: SignedTransaction) {
+    func drop(_ transaction: SignedTransaction) {
         pool.remove(reference: transaction.reference)
         if transaction.validUntil <= Height(replica.executed.number) {
             parts.refusals.expired([transaction.id])

@@ -27,6 +27,8 @@ extension Engine {
         case .evidence(let evidence): keep(evidence)
         case .diverged(let divergence): diverged(divergence)
         case .silenced(let vote): silenced(vote)
+        case .complaint(let turn, let owner, let isDemanded):
+            complained(of: turn, owner: owner, isDemanded: isDemanded)
         case .view(_, let view, let isActive): viewChanged(view, isActive: isActive)
         case .rejected(let rejection, let sender): count(rejection, from: sender)
         }
@@ -50,16 +52,18 @@ extension Engine {
                 transactions: acquisitions.transactions(of: execution.batch.digest)
             )
         }
+        let full = Set(executions.filter { isFull($0.batch) }.map(\.sequence.height))
         parts.execution.execute(work, expected: header) { [weak self] outcome in
-            self?.enqueue { $0.finished(outcome, expected: executions.last?.sequence.height) }
+            self?.enqueue { $0.finished(outcome, expected: executions.last?.sequence.height, full: full) }
         }
     }
 
-    private func finished(_ outcome: ExecutionService.Outcome, expected height: Height?) {
+    private func finished(_ outcome: ExecutionService.Outcome, expected height: Height?, full: Set<Height>) {
         switch outcome {
         case .executed(let blocks):
             for block in blocks {
                 took(block)
+                watch.saw(block.summary, isFull: full.contains(block.summary.height))
                 step(.executed(block.summary))
             }
         case .discarded:
@@ -120,6 +124,7 @@ extension Engine {
             self?.assumeIsolated { engine in
                 engine.timers[timer] = nil
                 engine.step(.timer(timer))
+                if timer == .repetition { engine.lookAtPool() }
             }
         }
     }

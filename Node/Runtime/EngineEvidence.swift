@@ -70,7 +70,7 @@ extension Engine {
             }
             self?.enqueue { engine in
                 _ = engine.admit(admitted, share: engine.own)
-                engine.parts.peers.gossip(admitted.map(\.bytes))
+                engine.parts.peers.gossipInFrames(admitted.map(\.bytes))
             }
         }
     }

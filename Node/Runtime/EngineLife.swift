@@ -5,25 +5,7 @@ internal import NIOCore
 internal import Primitives
 
 extension Engine {
-    func start() {
-        step(.start)
-        repeatGossip()
-    }
-
-    /// Gossip can be lost: a peer was away, or its queue was full. What has waited here from one turn of this timer to the
-    /// next is told again, the oldest first and only so much of it, so that it costs nothing under load.
-    private func repeatGossip() {
-        guard !isStopped else { return }
-        let oldest = pool.oldest(ofShare: own.index, count: Self.repeatedGossipCount)
-        let waited = oldest.filter { repeatable.contains($0.reference) }
-        repeatable = Set(oldest.map(\.reference))
-        if !waited.isEmpty { parts.peers.gossip(waited.map(\.bytes)) }
-        gossipTimer = loop.scheduleTask(in: .seconds(2)) { [weak self] in
-            self?.assumeIsolated { $0.repeatGossip() }
-        }
-    }
-
-    private static var repeatedGossipCount: Int { 64 }
+    func start() { step(.start) }
 
     /// Blocks that came from a peer, in order; the replica hears of each.
     func installed(_ outcome: InstallOutcome) {

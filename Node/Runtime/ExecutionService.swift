@@ -28,15 +28,23 @@ final class ExecutionService: Sendable {
 
     private let store: ChainStore
     private let accounts: AccountDirectory
+    private let governanceChanged: @Sendable () -> Void
     private let execution: BlockExecution
     private let thread: NIOThreadPool
     private let recent: Mutex<Recent>
 
-    init(store: ChainStore, accounts: AccountDirectory, thread: NIOThreadPool, speculationPath: String) throws {
+    init(
+        store: ChainStore,
+        accounts: AccountDirectory,
+        thread: NIOThreadPool,
+        speculationPath: String,
+        governanceChanged: @escaping @Sendable () -> Void
+    ) throws {
         self.store = store
         self.accounts = accounts
         self.execution = try BlockExecution(store, speculationPath: speculationPath)
         self.thread = thread
+        self.governanceChanged = governanceChanged
         recent = Mutex(Recent(published: store.lastCertified))
     }
 
@@ -68,9 +76,18 @@ final class ExecutionService: Sendable {
     func install(_ blocks: [SyncBlock], then done: @escaping @Sendable (InstallOutcome) -> Void) {
         thread.submit { [self] state in
             guard case .active = state else { return }
-            let outcome = execution.install(blocks)
-            done(InstallOutcome(blocks: outcome.made.map { (summary(of: $0), $0.certificate) }, fault: outcome.fault))
+            done(outcome(of: blocks))
         }
+    }
+
+    /// The same; nil where the node is stopping.
+    func install(_ blocks: [SyncBlock]) async -> InstallOutcome? {
+        try? await thread.runIfActive { self.outcome(of: blocks) }
+    }
+
+    private func outcome(of blocks: [SyncBlock]) -> InstallOutcome {
+        let outcome = execution.install(blocks)
+        return InstallOutcome(blocks: outcome.made.map { (summary(of: $0), $0.certificate) }, fault: outcome.fault)
     }
 
     // MARK: - Readers
@@ -79,6 +96,7 @@ final class ExecutionService: Sendable {
         let block = made.block
         let changesGovernance = block.events.contains { $0.event.contract.matches("governance") }
         if changesGovernance || !block.changedAccounts.isEmpty { accounts.forget() }
+        if changesGovernance { governanceChanged() }
         let published = PublishedBlock(block)
         recent.withLock { $0.blocks[block.header.height] = published }
         return ExecutedSummary(summary: made.summary, ids: made.ids)

@@ -44,6 +44,9 @@ final class FrameReceiver: Sendable {
     /// Frames that were refused, by reason.
     var refusals: [String: UInt64] { refused.withLock { $0 } }
 
+    /// Signatures of validators that were verified.
+    var verifiedSignatures: UInt64 { checker.verified }
+
     func receive(_ frames: [PeerFrame]) {
         for frame in frames {
             do throws(CBORError) {

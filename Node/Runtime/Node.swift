@@ -10,7 +10,7 @@ internal import Primitives
 internal import ServiceLifecycle
 internal import Storage
 
-/// A running validator: the parts, put together in one place, and the door that the HTTP edge uses.
+/// A running validator or observer: the parts, put together in one place, and the door that the HTTP edge uses.
 package final class Node: Service, Sendable {
     let chain: Chain
     let engine: Engine
@@ -19,13 +19,17 @@ package final class Node: Service, Sendable {
     let receiver: LateBound<FrameReceiver>
     let linked: LateBound<Engine>
     let logger: Logger
-    let ownIndex: Int
+    /// Nil for an observer.
+    let ownIndex: Int?
+    let follower: Follower
     let threads: NodeThreads
     let validators: ValidatorSet
     /// Transactions that the node of the epoch before had admitted.
     let carried: [[UInt8]]
 
     init(
+        index: Int?,
+        follower: Follower,
         chain: Chain,
         validators: ValidatorSet,
         carried: [[UInt8]],
@@ -47,7 +51,8 @@ package final class Node: Service, Sendable {
         self.linked = linked
         self.threads = threads
         self.logger = logger
-        self.ownIndex = engine.own.index
+        self.ownIndex = index
+        self.follower = follower
     }
 
     /// Runs until the surrounding service group shuts down, the epoch ends, or a fault makes going on unsafe.
@@ -66,12 +71,15 @@ package final class Node: Service, Sendable {
         logger.info(
             "running",
             metadata: [
-                "validator": "\(ownIndex)", "chain": "\(chain.id.hex)",
+                "validator": "\(ownIndex.map { "\($0)" } ?? "none")", "chain": "\(chain.id.hex)",
                 "height": "\(parts.execution.lastHeight.number)",
             ]
         )
+        let following = Task { await follower.run(engine) }
         let end = await cancelWhenGracefulShutdown { await self.parts.end.wait() }
+        following.cancel()
         await stop()
+        await following.value
         switch end {
         case .fault(let reason)?: throw NodeFault(description: reason)
         case .epochEnded(let waiting)?: throw EpochEnded(store: parts.store, waiting: waiting)

@@ -62,35 +62,55 @@ extension Node {
         let resumption = try Resumption(store)
         let epoch = resumption.epoch
         let seat = try Seat(in: epoch, configuration, store, logger)
-        if epoch.validators.faults == 0 {
+        if epoch.validators.faults == 0, seat.index != nil {
             logger.warning(
                 "with fewer than four validators no fault is tolerated",
                 metadata: ["validators": "\(epoch.validators.count)"]
             )
         }
+        if configuration.clockOffsetMilliseconds != 0 {
+            logger.warning(
+                "this node's clock is set wrong on purpose (clock.offset_milliseconds), which is for tests only",
+                metadata: ["milliseconds": "\(configuration.clockOffsetMilliseconds)"]
+            )
+        }
         let threads = NodeThreads()
         let end = EndSignal()
-        let own = ReplicaID(seat.index)
+        // An observer has the index behind the last (`Consensus.Configuration.id`).
+        let own = ReplicaID(seat.index ?? epoch.validators.count)
         let accounts = AccountDirectory(chain: chain.id, store: store)
         let receiver = LateBound<FrameReceiver>()
         let linked = LateBound<Engine>()
+        let server = SyncServer(
+            store: store,
+            limits: PeerLimits(chain.genesis.parameters),
+            byteCount: SyncServer.followerByteCount
+        )
         let network = try PeerNetwork(
-            configuration: try networkConfiguration(configuration, chain, epoch.validators, seat, version: version),
+            configuration: try networkConfiguration(configuration, store, epoch.validators, seat, version: version),
             events: PeerNetworkEvents(
                 received: { receiver.value?.receive($0) },
                 linkChanged: { event in
                     guard case .connected(let peer) = event else { return }
                     linked.value?.enqueue { $0.step(.connected(ReplicaID(peer))) }
+                },
+                asked: { request in
+                    threads.reading.submit { state in
+                        guard case .active = state else { return }
+                        request.answer(server.answer(request.bytes))
+                    }
                 }
             ),
             logger: logger
         )
+        let admission = FollowerAdmission(store: store, thread: threads.reading, network: network)
         let peers = Peers(network: network)
         let execution = try ExecutionService(
             store: store,
             accounts: accounts,
             thread: threads.execution,
-            speculationPath: configuration.dataPath + ".speculation"
+            speculationPath: configuration.dataPath + ".speculation",
+            governanceChanged: { admission.refresh() }
         )
         let hub = EventHub(clock: NodeThreads.engine.next(), certified: store.lastCertified)
         let limits = poolLimits(configuration)
@@ -135,6 +155,7 @@ extension Node {
             key: seat.key,
             parts: parts,
             pool: Mempool(shares: epoch.validators.count, limits: limits),
+            clockOffset: configuration.clockOffsetMilliseconds,
             reports: try resumption.reports(own),
             logger: logger
         )
@@ -146,7 +167,18 @@ extension Node {
             messageLimits: replica.configuration.limits,
             logger: logger
         )
+        let follower = Follower(
+            isObserver: seat.index == nil,
+            validators: epoch.validators,
+            store: store,
+            execution: execution,
+            network: network,
+            sources: FollowSources(configuration, chain.validators, epoch.validators, seat.material),
+            logger: logger
+        )
         return Node(
+            index: seat.index,
+            follower: follower,
             chain: chain,
             validators: epoch.validators,
             carried: carried,
@@ -169,24 +201,15 @@ extension Node {
 
     private static func networkConfiguration(
         _ configuration: NodeConfiguration,
-        _ chain: Chain,
+        _ store: ChainStore,
         _ validators: ValidatorSet,
         _ seat: Seat,
         version: String
     ) throws -> PeerNetworkConfiguration {
-        let material = try TLSMaterial.load(
-            certificatePath: configuration.certificatePath,
-            keyPath: configuration.certificateKeyPath
-        )
-        let index = seat.index
-        guard validators.validators[index].tlsPins.contains(material.pin) else {
-            throw ConfigurationError(
-                "\(configuration.certificatePath): its key is not pinned to validator \(index) by the chain"
-            )
-        }
-        let peers = try validators.validators.enumerated().map { peer, validator in
-            let known = configuration.peerAddresses.indices.contains(peer) ? configuration.peerAddresses[peer] : nil
-            guard let address = known ?? NetworkAddress(validator.address) else {
+        let chain = store.chain
+        let others = seat.index == nil ? [] : Array(validators.validators.enumerated())
+        let peers = try others.map { peer, validator in
+            guard let address = configuration.dialled(validator.address, genesis: chain.validators) else {
                 throw ConfigurationError(
                     "the chain gives validator \(peer) the address '\(validator.address)', not host:port"
                 )
@@ -194,10 +217,11 @@ extension Node {
             return PeerEndpoint(index: peer, host: address.host, port: address.port, pins: validator.tlsPins)
         }
         return PeerNetworkConfiguration(
-            index: index,
+            index: seat.index,
             chain: chain.id,
-            material: material,
+            material: seat.material,
             peers: peers,
+            followers: try FollowerAdmission.followers(store),
             listenHost: configuration.peerListen.host,
             listenPort: configuration.peerListen.port,
             softwareVersion: version

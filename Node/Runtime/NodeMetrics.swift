@@ -6,7 +6,8 @@ internal import Storage
 extension Node: NodeBackend {
     package func metrics() async -> [MetricFamily] {
         let standing = await engine.standing
-        return consensusMetrics(standing) + journalMetrics() + networkMetrics() + storageMetrics()
+        return consensusMetrics(standing) + signatureMetrics(standing) + journalMetrics() + networkMetrics()
+            + storageMetrics()
     }
 
     private func consensusMetrics(_ standing: EngineStanding) -> [MetricFamily] {
@@ -33,6 +34,9 @@ extension Node: NodeBackend {
             counter("akashi_blocks_executed_total", "Blocks executed since the start.", counters.executedBlocks),
             counter("akashi_blocks_certified_total", "Certificates since the start.", counters.certifiedBlocks),
             counter("akashi_view_changes_total", "View changes since the start.", counters.viewChanges),
+            counter("akashi_complaints_total", "Turns of others that it complained of.", counters.complaints),
+            counter("akashi_complaint_demands_total", "Views demanded on complaints.", counters.demands),
+            counter("akashi_gossip_repeated_total", "Transactions told to all again.", counters.retellings),
             gauge("akashi_votes", "0 where it only follows, because its journal was lost.", standing.mayVote ? 1 : 0),
             counter("akashi_evidence_total", "Contradicting statements of validators seen.", counters.evidence),
             counter("akashi_late_fetches_total", "Requests for bodies that a proposal named.", counters.lateFetches),
@@ -41,6 +45,26 @@ extension Node: NodeBackend {
                 help: "Inputs that the replica did not accept.",
                 kind: .counter,
                 samples: rejections
+            ),
+        ]
+    }
+
+    private func signatureMetrics(_ standing: EngineStanding) -> [MetricFamily] {
+        let verified = [
+            ("consensus", receiver.value?.verifiedSignatures ?? 0),
+            ("transaction", parts.verifier.verifiedSignatures),
+        ]
+        return [
+            counter(
+                "akashi_signatures_made_total",
+                "Statements that this validator signed.",
+                standing.counters.signatures
+            ),
+            MetricFamily(
+                "akashi_signatures_verified_total",
+                help: "Signatures verified: of peers' statements, and of transactions.",
+                kind: .counter,
+                samples: verified.map { .init(labels: [.init("kind", $0.0)], .number(Double($0.1))) }
             ),
         ]
     }
@@ -54,6 +78,8 @@ extension Node: NodeBackend {
             counter("akashi_journal_syncs_total", "Those of the writes that were synced.", figures.syncs),
             counter("akashi_catch_up_blocks_total", "Blocks taken from peers.", catchUp.blocks),
             counter("akashi_catch_up_abandoned_total", "Peers left while catching up.", catchUp.abandonedPeers),
+            counter("akashi_follow_blocks_total", "Blocks taken over the follow channel.", follower.figures.blocks),
+            counter("akashi_follow_calls_total", "Calls to others in order to follow.", follower.figures.calls),
         ]
     }
 
@@ -81,6 +107,8 @@ extension Node: NodeBackend {
                 "When the TLS certificate expires, since 1970.",
                 max(0, statistics.certificateNotAfter)
             ),
+            gauge("akashi_followers", "Nodes that follow this one.", statistics.followers),
+            counter("akashi_follower_answers_total", "Answers to followers.", statistics.followerAnswers),
             perLane("akashi_peer_frames_received_total", "Frames from peers.") { $0.framesReceived },
             perLane("akashi_peer_frames_sent_total", "Frames to peers.") { $0.framesSent },
             perLane("akashi_peer_received_bytes_total", "Bytes from peers.") { $0.bytesReceived },

@@ -116,7 +116,7 @@ extension Node {
         let consensus = await engine.standing
         let header = parts.store.lastHeader
         return NodeStatus(
-            index: UInt64(ownIndex),
+            index: ownIndex.map { UInt64($0) },
             height: header.height,
             view: consensus.view,
             primary: consensus.primary,
@@ -141,7 +141,7 @@ extension Node {
         }
     }
 
-    package var isReady: Bool { get async { await engine.isReady } }
+    package var isReady: Bool { get async { await engine.isReady && follower.isNear } }
 
     package var genesis: [UInt8] { chain.bytes }
 

@@ -5,6 +5,10 @@ internal import Primitives
 /// Transactions that come in from clients.
 extension Node {
     package func submit(_ transactions: [[UInt8]]) async -> [SubmissionAnswer] {
+        guard ownIndex != nil else {
+            let observer = Refusal(.busy, "this node is no validator of the present epoch: submit to one")
+            return transactions.map { _ in SubmissionAnswer(refusal: observer, id: nil, reference: nil) }
+        }
         guard parts.gauge.hasRoom else {
             let full = Refusal(.busy, "this validator's places are taken")
             return transactions.map { _ in SubmissionAnswer(refusal: full, id: nil, reference: nil) }
@@ -34,7 +38,7 @@ extension Node {
                 accepted.append(transaction.bytes)
             }
         }
-        gossip(accepted)
+        parts.peers.gossipInFrames(accepted)
         return answers
     }
 
@@ -73,22 +77,6 @@ extension Node {
         for (answer, result) in zip(answers, results) where answer.status.state == .refused {
             if case .failure(let refusal) = result, let id = answer.id { parts.refusals.refused(id, refusal) }
         }
-    }
-
-    /// In frames that the lane takes.
-    private func gossip(_ transactions: [[UInt8]]) {
-        var frame: [[UInt8]] = []
-        var byteCount = 0
-        for bytes in transactions {
-            if !frame.isEmpty, frame.count == 512 || byteCount + bytes.count > 256 << 10 {
-                parts.peers.gossip(frame)
-                frame = []
-                byteCount = 0
-            }
-            frame.append(bytes)
-            byteCount += bytes.count
-        }
-        if !frame.isEmpty { parts.peers.gossip(frame) }
     }
 }
 

@@ -20,5 +20,23 @@ final class Peers: Sendable {
 
     func broadcast(_ message: SyncMessage) { network.broadcast(.sync, message.encoded) }
 
-    func gossip(_ transactions: [[UInt8]]) { network.broadcast(.transactions, GossipMessage.encode(transactions)) }
+    /// In frames that the lane takes.
+    func gossipInFrames(_ transactions: [[UInt8]]) {
+        var frame: [[UInt8]] = []
+        var byteCount = 0
+        for bytes in transactions {
+            if !frame.isEmpty, frame.count == 512 || byteCount + bytes.count > 256 << 10 {
+                gossip(frame)
+                frame = []
+                byteCount = 0
+            }
+            frame.append(bytes)
+            byteCount += bytes.count
+        }
+        if !frame.isEmpty { gossip(frame) }
+    }
+
+    private func gossip(_ transactions: [[UInt8]]) {
+        network.broadcast(.transactions, GossipMessage.encode(transactions))
+    }
 }

@@ -3,31 +3,55 @@ internal import Glibc
 internal import Ledger
 package import LedgerCrypto
 internal import Logging
+internal import PeerNetwork
 internal import Primitives
 
-/// Which validator of an epoch this home is, by its consensus key, and whether that key may vote.
+/// Which validator of an epoch this home is, by its consensus key, and whether that key may vote. A home without a key
+/// among the validators, or without the certificate that is pinned for it, has no seat: its node is an observer.
 ///
 /// A new key waits in a file beside the present one until the chain has it: from the boundary on it is the one among the
 /// validators and takes the present one's place. Retired keys are kept, to follow the epochs that knew them, and never vote.
 package struct Seat {
-    let index: Int
+    /// Nil for an observer.
+    let index: Int?
     let key: PrivateKey
     let mayVote: Bool
+    let material: TLSMaterial
 
     init(in epoch: EpochRecord, _ configuration: NodeConfiguration, _ store: ChainStore, _ logger: Logger) throws {
         let files = KeyFiles(configuration)
+        let certificates = CertificateFiles(configuration)
         guard let (key, index) = try files.key(among: epoch.validators) else {
+            if epoch.number == 0, let claimed = configuration.validatorIndex {
+                throw ConfigurationError(
+                    "validator.index: \(files.present) is not the key of validator \(claimed) in the genesis, nor of another"
+                )
+            }
+            self.index = nil
+            self.key = try files.presentKey()
+            mayVote = false
+            material = try certificates.present()
+            logger.notice("observer: this home holds no key of the epoch", metadata: ["epoch": "\(epoch.number)"])
+            return
+        }
+        if epoch.number == 0, let claimed = configuration.validatorIndex, claimed != index {
             throw ConfigurationError(
-                "\(files.present): is not the key of any validator of epoch \(epoch.number), nor is one beside it"
+                "validator.index: the key is that of validator \(index) in the genesis, not \(claimed)"
             )
         }
-        if epoch.number == 0, index != configuration.validatorIndex {
-            throw ConfigurationError(
-                "validator.index: the key is that of validator \(index) in the genesis, not \(configuration.validatorIndex)"
+        self.key = key
+        let (material, isPinned) = try certificates.material(for: epoch.validators.validators[index].tlsPins)
+        self.material = material
+        guard isPinned else {
+            self.index = nil
+            mayVote = false
+            logger.error(
+                "observer: the certificate is not pinned to this home's validator in the epoch",
+                metadata: ["epoch": "\(epoch.number)", "validator": "\(index)", "pin": "\(material.pin.hex)"]
             )
+            return
         }
         self.index = index
-        self.key = key
         guard try !files.isRetired(key) else {
             mayVote = false
             return

@@ -26,6 +26,10 @@ final class SignatureChecker: Sendable {
 
     private let validators: ValidatorSet
     private let memory = Mutex(Memory())
+    private let count = Atomic<UInt64>(0)
+
+    /// Signatures verified, those that were remembered not counted.
+    var verified: UInt64 { count.load(ordering: .relaxed) }
 
     init(validators: ValidatorSet) { self.validators = validators }
 
@@ -35,6 +39,7 @@ final class SignatureChecker: Sendable {
             guard validators.keys.indices.contains(check.signer.index) else { return false }
             let isKnown = memory.withLock { $0.recent.contains(check) || $0.earlier.contains(check) }
             if isKnown { continue }
+            count.add(1, ordering: .relaxed)
             let digest = SHA256Function.digest(of: check.statement.encoded)
             guard validators.keys[check.signer.index].verify(check.signature, over: digest) else { return false }
             memory.withLock { $0.remember(check) }

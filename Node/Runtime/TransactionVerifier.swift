@@ -5,6 +5,7 @@ internal import LedgerCrypto
 internal import NIOCore
 internal import NIOPosix
 internal import Primitives
+internal import Synchronization
 
 /// Decodes and verifies transactions in batches, on as many threads as there are cores.
 final class TransactionVerifier: Sendable {
@@ -20,6 +21,10 @@ final class TransactionVerifier: Sendable {
     private let threads: NIOThreadPool
     private let admission: Admission
     private let accounts: AccountDirectory
+    private let count = Atomic<UInt64>(0)
+
+    /// Signatures of transactions that were verified.
+    var verifiedSignatures: UInt64 { count.load(ordering: .relaxed) }
 
     init(threads: NIOThreadPool, admission: Admission, accounts: AccountDirectory) {
         self.threads = threads
@@ -77,6 +82,7 @@ final class TransactionVerifier: Sendable {
                 standing: { accounts.standing(of: $0) },
                 checkCall: Self.checkCall
             )
+            count.add(1, ordering: .relaxed)
             guard check.passes else { throw Ledger.SignatureCheck.refusal }
             return .success(transaction)
         } catch { return .failure(error) }
@@ -96,6 +102,7 @@ final class TransactionVerifier: Sendable {
             return false
         }
         guard transaction.chain == accounts.chain else { return false }
+        count.add(1, ordering: .relaxed)
         guard key.verify(transaction.signature, over: transaction.signedDigest) else { return false }
         do throws(Refusal) {
             for call in transaction.calls { try Self.checkCall(call) }

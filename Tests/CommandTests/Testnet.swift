@@ -8,12 +8,12 @@ struct Testnet {
     let port: Int
 
     /// Starts a network, and stops and removes it at the end.
-    static func run(_ body: (Testnet) throws -> Void) throws {
+    static func run(_ options: [String] = [], _ body: (Testnet) throws -> Void) throws {
         let folder = try Program.temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let testnet = Testnet(directory: folder + "/run", home: folder, port: Int.random(in: 20_000...29_000))
         defer { _ = try? testnet.script("down", ["--wipe"]) }
-        let up = try testnet.script("up", [])
+        let up = try testnet.script("up", options)
         try #require(up.status == 0, "\(up.errors)")
         try body(testnet)
     }
@@ -28,6 +28,12 @@ struct Testnet {
             ]
         )
     }
+
+    /// Whether networks of namespaces are possible here.
+    static let canSeparate: Bool = {
+        let check = try? Program.run(["check"], command: "\(Samples.root)/testnet/switch.py")
+        return check?.status == 0
+    }()
 
     /// The validators that run, as their pid files say.
     func validatorProcesses() throws -> [pid_t] {

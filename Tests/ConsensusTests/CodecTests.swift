@@ -31,6 +31,17 @@ import Testing
                     isStalled: false
                 )
             ),
+            .status(
+                Status(
+                    epoch: .first,
+                    view: View(1),
+                    isActive: true,
+                    certified: .genesis,
+                    accepted: Sequence(9),
+                    isStalled: true,
+                    complaint: .max
+                )
+            ),
             .request(.viewChanges(.first, View(8), [viewChange.content.digest])),
             .request(.proposal(.first, Sequence(3), proposal.digest)),
             .proposal(proposal),

@@ -29,6 +29,25 @@ import Testing
         #expect(again.effects.drafts.allSatisfy { $0 == .prepare(vote) || $0 == .commit(vote) })
     }
 
+    @Test(
+        "of the proposals of many views that the journal brings for one position, no more are kept than while running"
+    )
+    func boundsContents() {
+        let bench = Bench.started()
+        let proposals = (0..<20).map { bench.proposal(1, view: $0, proposer: Int($0 % 4), tag: $0) }
+        var recovery = Recovery()
+        recovery.records = proposals.map { .proposal($0) } + [.prepare(proposals[7].vote), .view(.first, View(20))]
+        var again = Bench(recovery: recovery)
+        #expect(again.replica.violatedInvariant == nil)
+        again.step(.start)
+        // What it voted for stays: nobody else may have it.
+        for (place, isKept) in [(7, true), (8, false)] {
+            let request = Request.proposal(.first, Sequence(1), proposals[place].digest)
+            let sent = Effect.send(.proposal(proposals[place]), to: ReplicaID(2))
+            #expect(again.receive(.request(request), from: 2).contains(sent) == isKept)
+        }
+    }
+
     @Test("a primary repeats its proposal after a restart and proposes nothing else there")
     func primaryRepeats() {
         var bench = Bench.started(0)

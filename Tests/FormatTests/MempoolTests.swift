@@ -57,6 +57,36 @@ import Testing
         #expect(pool.isKnown(id: transaction.id))
     }
 
+    @Test("a full share still has room for what its owner tells here again, and that is bounded too")
+    func reservedPlaces() throws {
+        var limits = Mempool.Limits()
+        limits.count = 2
+        limits.accountCount = 2
+        limits.reserveCount = 1
+        var pool = Mempool(shares: 4, limits: limits)
+        for number in 1...2 { #expect(insert(try fixture.transaction(UInt64(number)), 1, into: &pool) == nil) }
+        let told = try fixture.transaction(3)
+        #expect(insert(told, 1, into: &pool) == .quota, "the own clients of a validator have no more")
+        try pool.insert(told, share: 1, withReserve: true)
+        #expect(throws: Refusal.self) { try pool.insert(try fixture.transaction(4), share: 1, withReserve: true) }
+        #expect(insert(try fixture.transaction(5), 0, into: &pool) == nil, "another share has room of its own")
+        #expect(pool.capacity.count == 8)
+    }
+
+    @Test("the first of each share are shown in order of arrival, with those that are proposed")
+    func heads() throws {
+        var pool = pool()
+        let transactions = try (1...5).map { try fixture.transaction(UInt64($0)) }
+        for transaction in transactions.prefix(4) { #expect(insert(transaction, 1, into: &pool) == nil) }
+        #expect(insert(transactions[4], 2, into: &pool) == nil)
+        pool.reserve([transactions[1].reference], for: 7)
+        _ = pool.finish([transactions[0].id], at: Height(1))
+        let heads = pool.heads(ofEachShare: 2)
+        #expect(heads.map(\.transaction.id) == [1, 2, 4].map { transactions[$0].id })
+        #expect(heads.map(\.share) == [1, 1, 2])
+        #expect(heads.map(\.isProposed) == [true, false, false])
+    }
+
     @Test("only so many finished ids are remembered, oldest forgotten first")
     func recentIDs() throws {
         var pool = pool()

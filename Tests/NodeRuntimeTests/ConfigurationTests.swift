@@ -89,8 +89,19 @@ import Testing
 
     @Test("a key without a default has to be there")
     func missingKey() async throws {
-        let text = Self.good.replacing("  index: 2\n", with: "")
-        #expect(try await failure(text).contains("'validator.index' is missing"))
+        let text = Self.good.replacing("  listen: 127.0.0.1:7202  # another\n", with: "")
+        #expect(try await failure(text).contains("'peers.listen' is missing"))
+    }
+
+    @Test("an observer has no index, and may name others to follow")
+    func observer() async throws {
+        let text = Self.good.replacing("  index: 2\n", with: "  key: keys/consensus.key\n")
+            .replacing("peers:\n", with: "peers:\n  follow: \"ours.example:7200, [::1]:7201\"\n")
+        let home = try home(text)
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        let configuration = try await NodeConfiguration.load(home: home)
+        #expect(configuration.validatorIndex == nil)
+        #expect(configuration.followAddresses.map(\.description) == ["ours.example:7200", "[::1]:7201"])
     }
 
     @Test("a home without a file says how to make one")

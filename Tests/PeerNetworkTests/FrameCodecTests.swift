@@ -8,14 +8,15 @@ struct FrameCodecTests {
         LaneLimits(frameByteCount: 100 * Int(lane.rawValue), queuedByteCount: 1 << 20, queuedFrameCount: 16)
     }
 
-    static let hello = FrameEncoder.encode(channel: ChannelByte.hello, payload: [1, 2, 3])
+    static let hello = FrameEncoder.encode(channel: ChannelByte.hello, payload: HelloTests.hello.encoded)
 
     /// Feeds the bytes in the given pieces; returns what was decoded before anything was refused, and the refusal.
     static func decode(
         _ pieces: [ByteBuffer],
+        isFollowing: Bool = false,
         held: (Int) -> Void = { _ in }
     ) -> (frames: [WireFrame], refusal: Refusal?) {
-        let processor = NIOSingleStepByteToMessageProcessor(FrameDecoder(limits: limits))
+        let processor = NIOSingleStepByteToMessageProcessor(FrameDecoder(limits: limits, isFollowing: isFollowing))
         var frames: [WireFrame] = []
         do {
             for piece in pieces {
@@ -39,7 +40,7 @@ struct FrameCodecTests {
     @Test("Frames come out as they went in, however the stream is cut", arguments: 0..<20 as Range<UInt64>)
     func roundTrip(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
-        var expected: [WireFrame] = [.hello([1, 2, 3])]
+        var expected: [WireFrame] = [.hello(HelloTests.hello)]
         var stream = Self.hello
         for _ in 0..<50 {
             let lane = Lane.allCases[Int.random(in: 0..<4, using: &generator)]
@@ -74,7 +75,7 @@ struct FrameCodecTests {
         for excess in [1, 2, 1 << 20, Int(UInt32.max) - 1 - Self.limits[lane].frameByteCount] {
             let length = UInt32(Self.limits[lane].frameByteCount + excess + 1)
             let (frames, refusal) = Self.decode([Self.hello, Self.header(channel: lane.rawValue, length: length)])
-            #expect(frames == [.hello([1, 2, 3])])
+            #expect(frames == [.hello(HelloTests.hello)])
             #expect(refusal == .frameTooLong)
         }
         let longest = UInt32(Self.limits[lane].frameByteCount + 1)
@@ -102,6 +103,24 @@ struct FrameCodecTests {
         #expect(Self.decode([Self.hello, keepAlive]).refusal == .frameTooLong)
     }
 
+    @Test("Behind a follower's HELLO only short questions are read, and behind an answer's only answers")
+    func followers() {
+        let hello = Hello(chain: HelloTests.chain, index: nil, softwareVersion: "")
+        let greeting = FrameEncoder.encode(channel: ChannelByte.hello, payload: hello.encoded)
+        let (question, answer) = (UInt32(FrameDecoder.requestByteCount), UInt32(Self.limits[.sync].frameByteCount))
+        for isFollowing in [false, true] {
+            func refusal(_ channel: UInt8, _ length: UInt32) -> Refusal? {
+                Self.decode([greeting, Self.header(channel: channel, length: length)], isFollowing: isFollowing).refusal
+            }
+            let longest = isFollowing ? answer : question
+            #expect(refusal(Lane.sync.rawValue, longest + 1) == nil)
+            #expect(refusal(Lane.sync.rawValue, longest + 2) == .frameTooLong)
+            for channel in UInt8.min ... .max where channel != Lane.sync.rawValue {
+                #expect(refusal(channel, 1) == .frameMalformed)
+            }
+        }
+    }
+
     @Test(
         "Random bytes never crash the decoder, nor make it hold more than one frame",
         arguments: 0..<200 as Range<UInt64>
@@ -123,6 +142,6 @@ struct FrameCodecTests {
         let (_, refusal) = Self.decode(pieces) { held in
             #expect(held < longest + FrameEncoder.headerByteCount)
         }
-        #expect(refusal == nil || refusal == .frameTooLong || refusal == .frameMalformed)
+        #expect([nil, .frameTooLong, .frameMalformed, .helloMalformed].contains(refusal))
     }
 }

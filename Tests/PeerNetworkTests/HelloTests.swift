@@ -20,6 +20,16 @@ struct HelloTests {
         #expect(try Hello(decoding: longest.encoded) == longest)
     }
 
+    @Test("A HELLO without an index is a follower's, whatever certificate it comes with")
+    func follower() throws {
+        let hello = Hello(chain: Self.chain, index: nil, softwareVersion: "akashi 0.1.0")
+        #expect(try Hello(decoding: hello.encoded) == hello)
+        #expect(hello.refusal(chain: Self.chain, certificateOf: nil) == nil)
+        #expect(hello.refusal(chain: Self.chain, certificateOf: 2) == nil)
+        #expect(hello.refusal(chain: .zero, certificateOf: nil) == .chain)
+        #expect(Self.hello.refusal(chain: Self.chain, certificateOf: nil) == .claimedIndex)
+    }
+
     @Test("A HELLO must agree in protocol, chain and the validator of the certificate")
     func refusals() {
         #expect(Self.hello.refusal(chain: Self.chain, certificateOf: 2) == nil)

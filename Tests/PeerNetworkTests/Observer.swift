@@ -43,6 +43,9 @@ final class Observer: Sendable {
     }
 
     private let state = Mutex(State())
+    private let asked: @Sendable (FollowerRequest) -> Void
+
+    init(_ asked: @escaping @Sendable (FollowerRequest) -> Void) { self.asked = asked }
 
     var events: PeerNetworkEvents {
         PeerNetworkEvents(
@@ -53,6 +56,7 @@ final class Observer: Sendable {
                 }
             },
             linkChanged: { event in self.update { $0.links.append(event) } },
+            asked: asked,
             refused: { refusal in self.update { $0.refusals.append(refusal) } }
         )
     }

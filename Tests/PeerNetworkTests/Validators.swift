@@ -55,8 +55,12 @@ struct Node: Sendable {
         }
     }
 
-    static func start(_ configuration: PeerNetworkConfiguration) async throws -> Node {
-        let observer = Observer()
+    /// - Parameter asked: what becomes of followers' questions.
+    static func start(
+        _ configuration: PeerNetworkConfiguration,
+        asked: @escaping @Sendable (FollowerRequest) -> Void = { $0.answer(nil) }
+    ) async throws -> Node {
+        let observer = Observer(asked)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let network = try PeerNetwork(configuration: configuration, events: observer.events, logger: logger)

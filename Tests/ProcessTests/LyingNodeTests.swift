@@ -110,9 +110,9 @@ struct CommandLineClient {
 
     private var store: String { folder + "/keys" }
 
-    func makeStore(with key: ClientKey) throws {
+    func makeStore(with signers: ClientKey...) throws {
         var keys = try KeyStore(passphrase: Array("tall trees".utf8), strength: .random)
-        try keys.add(key)
+        for signer in signers { try keys.add(signer) }
         try SecretFile.write(keys.encoded, to: store)
     }
 

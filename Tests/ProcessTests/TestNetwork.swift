@@ -11,11 +11,26 @@ import Testing
 final class TestNetwork: Sendable {
     let directory: String
     let chain: Chain
+    /// The first registrar, and custodian.
     let custodian: ClientKey
+    /// One of each organisation; validators belong to the organisations in turn.
+    let registrars: [ClientKey]
+    /// Accounts that may do what histories are made of.
+    let players: [ClientKey]
     let validators: [TestValidator]
+    /// What carries the validators' packets; nil where they share the machine's loopback.
+    let links: NetworkSwitch?
 
-    /// - Parameter adjust: changes the chain's parameters, for instance for more blocks per second.
-    init(validators count: Int = 4, adjust: (inout Parameters) -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - organisations: to which the validators belong in turn, each with a registrar.
+    ///   - separated: whether each validator gets a network namespace of its own, so that links can fail.
+    ///   - adjust: changes the chain's parameters, for instance for more blocks per second.
+    init(
+        validators count: Int = 4,
+        organisations: Int = 1,
+        separated: Bool = false,
+        adjust: (inout Parameters) -> Void = { _ in }
+    ) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString)").path
         var parameters = Parameters.standard
         parameters.heartbeatMilliseconds = 300
@@ -25,8 +40,26 @@ final class TestNetwork: Sendable {
         let ports = try FreePorts.take(2 * count)
         let keys = (0..<count).map { _ in PrivateKey.generate() }
         let materials = try (0..<count).map { try TLSMaterial.generate(validator: $0) }
-        let organisation = try #require(Identifier("tester"))
-        custodian = ClientKey(name: try #require(Identifier("custodian")), signing: .generate())
+        let members = try ["tester", "second", "third"].prefix(organisations).map { try #require(Identifier($0)) }
+        let numbers = ["7000012050002", "7990001999901", "6990001999902"]
+        let roles = [["custodian", "registrar"], ["registrar"], ["registrar"]]
+        let signers = try members.indices.map { index in
+            ClientKey(
+                name: try #require(Identifier(index == 0 ? "custodian" : "registrar-\(index)")),
+                signing: .generate()
+            )
+        }
+        registrars = signers
+        custodian = signers[0]
+        let addresses = (0..<count).map { index in
+            separated ? NetworkSwitch.address(of: index) : "127.0.0.1:\(ports[index])"
+        }
+        players = try (0..<8).map { index in
+            ClientKey(name: try #require(Identifier("player-\(index)")), signing: .generate())
+        }
+        let people =
+            members.indices.map { (signers[$0], members[$0], roles[$0]) }
+            + players.map { ($0, members[0], ["buyer", "custodian", "subject", "value-issuer"]) }
         let genesis = Genesis(
             chainName: try #require(Identifier("process-test")),
             time: UInt64(Date().timeIntervalSince1970 * 1000),
@@ -34,29 +67,31 @@ final class TestNetwork: Sendable {
                 Validator(
                     consensusKey: keys[index].publicKey,
                     tlsPins: [materials[index].pin],
-                    address: "127.0.0.1:\(ports[index])",
-                    organisation: organisation
+                    address: addresses[index],
+                    organisation: members[index % organisations]
                 )
             },
             parameters: parameters,
-            organisations: [
+            organisations: try members.indices.map { index in
                 .init(
-                    id: organisation,
+                    id: members[index],
                     register: .corporateNumber,
-                    number: "7000012050002",
+                    number: numbers[index],
                     jurisdiction: try #require(Identifier("jp"))
                 )
-            ],
-            accounts: [
+            }.sorted { $0.id < $1.id },
+            accounts: try people.map { key, organisation, roles in
                 .init(
-                    id: custodian.account,
-                    key: custodian.signing.publicKey,
+                    id: key.account,
+                    key: key.signing.publicKey,
                     organisation: organisation,
-                    roles: [try #require(Identifier("custodian")), try #require(Identifier("registrar"))]
+                    roles: try roles.map { try #require(Identifier($0)) }
                 )
-            ]
+            }.sorted { $0.id < $1.id }
         )
         chain = try Chain(genesis)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        links = separated ? try NetworkSwitch(directory: directory, apiPorts: Array(ports[count...])) : nil
         var made: [TestValidator] = []
         for index in 0..<count {
             let home = "\(directory)/validator-\(index)"
@@ -73,13 +108,19 @@ final class TestNetwork: Sendable {
                 validator:
                   index: \(index)
                 peers:
-                  listen: 127.0.0.1:\(ports[index])
+                  listen: \(addresses[index])
                 api:
                   listen: 127.0.0.1:\(ports[count + index])
                 """
             try configuration.write(toFile: "\(home)/akashi.yaml", atomically: true, encoding: .utf8)
             made.append(
-                try TestValidator(index: index, home: home, peerPort: ports[index], apiPort: ports[count + index])
+                try TestValidator(
+                    index: index,
+                    home: home,
+                    peerPort: ports[index],
+                    apiPort: ports[count + index],
+                    entrance: links?.entrance(of: index) ?? []
+                )
             )
         }
         validators = made
@@ -88,10 +129,17 @@ final class TestNetwork: Sendable {
     /// Runs a network for the length of a body; ends every process of it, however the body ends.
     static func run(
         validators count: Int = 4,
+        organisations: Int = 1,
+        separated: Bool = false,
         adjust: (inout Parameters) -> Void = { _ in },
         _ body: (TestNetwork) async throws -> Void
     ) async throws {
-        let network = try TestNetwork(validators: count, adjust: adjust)
+        let network = try TestNetwork(
+            validators: count,
+            organisations: organisations,
+            separated: separated,
+            adjust: adjust
+        )
         do {
             for validator in network.validators { try validator.start() }
             try await network.waitReady(Array(0..<count))
@@ -106,6 +154,7 @@ final class TestNetwork: Sendable {
 
     private func end() {
         for validator in validators { validator.kill() }
+        links?.end()
         try? FileManager.default.removeItem(atPath: directory)
     }
 

@@ -10,13 +10,16 @@ final class TestValidator: Sendable {
     let peerPort: Int
     let apiPort: Int
     let client: NodeClient
+    /// The words before its own command that take it to its network namespace.
+    private let entrance: [String]
     private let process = Mutex<ChildProcess?>(nil)
 
-    init(index: Int, home: String, peerPort: Int, apiPort: Int) throws {
+    init(index: Int, home: String, peerPort: Int, apiPort: Int, entrance: [String] = []) throws {
         self.index = index
         self.home = home
         self.peerPort = peerPort
         self.apiPort = apiPort
+        self.entrance = entrance
         client = try NodeClient(["http://127.0.0.1:\(apiPort)"])
     }
 
@@ -29,8 +32,14 @@ final class TestValidator: Sendable {
 
     private var logPath: String { "\(home)/log" }
 
-    func start() throws {
-        let child = try ChildProcess([Self.executable, "run", "--home", home], output: logPath, errors: logPath)
+    /// - Parameter settings: variables of its environment, beside those of this process.
+    func start(settings: [String: String] = [:]) throws {
+        let child = try ChildProcess(
+            entrance + [Self.executable, "run", "--home", home],
+            environment: ProcessInfo.processInfo.environment.merging(settings) { $1 },
+            output: logPath,
+            errors: logPath
+        )
         process.withLock { $0 = child }
     }
 
@@ -62,9 +71,10 @@ final class TestValidator: Sendable {
         return line.split(separator: " ").compactMap { Int($0) }.first
     }
 
+    var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+
     /// The end of the log, for a failure's message.
     var lastLines: String {
-        let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""
-        return "validator \(index):\n" + text.split(separator: "\n").suffix(15).joined(separator: "\n")
+        "validator \(index):\n" + log.split(separator: "\n").suffix(15).joined(separator: "\n")
     }
 }

@@ -11,7 +11,9 @@ import Simulator
 /// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes the first
 /// n, `LEDGER=1` gives every schedule real ledgers and `LEDGER=0` none, rather than one in 256, `RECONFIGURE=1` changes the validators in every schedule and `RECONFIGURE=0` in none, rather than in each third,
 /// `MUTATION=…` breaks a rule, `SLOW=…` names recoveries longer than so many ms. `SCENARIO=…` runs a text scenario,
-/// `MUTATIONS=1` breaks each rule in turn, `TWINS=1` enumerates runs of a validator with two replicas.
+/// `FIGURES=1` measures what faulty primaries cost.
+/// `INCLUSION=1` runs schedules of pools that differ and primaries with favourites instead (rule 25). `MUTATIONS=1` breaks each
+/// rule in turn, `TWINS=1` enumerates runs of a validator with two replicas.
 @main
 enum Simulate {
     static func main() {
@@ -25,6 +27,10 @@ enum Simulate {
         if let path = environment.text("SCENARIO") {
             exit(ScenarioCommand.run(path, mutation, isTraced: environment.isTraced) ? 0 : 1)
         }
+        if environment.text("INCLUSION") != nil {
+            exit(InclusionCommand.run(from: first, mutation, environment) ? 0 : 1)
+        }
+        if environment.text("FIGURES") != nil { exit(FiguresCommand.run(mutation, environment) ? 0 : 1) }
         if environment.text("TWINS") != nil { exit(TwinsCommand.run(environment, mutation) ? 0 : 1) }
         if let violation = search(from: first, mutation, environment) {
             print(violation)

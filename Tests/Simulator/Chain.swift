@@ -140,6 +140,8 @@ package enum HostMutation: String, CaseIterable, Hashable, Sendable {
     case separateLogs = "separate-logs"
     /// Messages leave before the journal is durable.
     case sendBeforeSync = "send-before-sync"
+    /// Complaints come before what pools lack was told again (rule 25).
+    case complainAtOnce = "complain-at-once"
 }
 
 package typealias HostMutations = Set<HostMutation>

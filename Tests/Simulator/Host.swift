@@ -32,13 +32,23 @@ package final class Host {
     private var wanted: [Proposal] = []
     var executions: [Effect] = []
     var isExecuting = false
-    private var polledAt = Height.genesis
-    private var polls = 0
+    var polledAt = Height.genesis
+    var polls = 0
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
 
-    /// What a script submitted.
+    /// What clients submitted.
     package internal(set) var pool = Pool()
+    var watch: InclusionWatch?
+    /// Whether the replica was told that something is overdue.
+    var isOverdue = false
+    /// Of a faulty primary: what its batches leave out.
+    var overlooks: (@Sendable (Digest, _ share: ReplicaID?) -> Bool)?
+    /// Of a faulty primary: how long it waits before it proposes.
+    var pace: UInt64?
+    /// Views that it demanded because of complaints (rule 25), and turns that it complained of.
+    package internal(set) var demands = 0
+    package internal(set) var complaints = 0
     /// Wiped, or restored from an image: it is right to be silent (rule 20).
     var hasOtherJournal = false
     /// Its executor comes to other results from now on.
@@ -47,6 +57,7 @@ package final class Host {
     private var position: (epoch: Epoch, view: View, certified: Height)?
     /// How long a sync takes where nothing is left to chance.
     var syncTime: UInt64 = 0
+    var executionTime: UInt64 = 0
 
     /// The database of a real ledger; nil where the ledger is a model.
     var disk: LedgerDisk?
@@ -103,7 +114,7 @@ package final class Host {
         wanted = []
         executions = []
         isExecuting = false
-        pool.proposed = []
+        pool.forgetProposals()
         pool.wish = nil
         if world.options.candidates > 0 || world.options.changesValidators {
             world.schedulePoll(of: self, life: life)
@@ -146,6 +157,8 @@ package final class Host {
     func begin(_ replica: Replica) {
         configuration = replica.configuration
         self.replica = replica
+        watch = InclusionWatch(watchLimits, turnLength: configuration.turn)
+        isOverdue = false
         position = nil
         step(.start)
     }
@@ -183,27 +196,6 @@ package final class Host {
         isDamaged = false
         guard let disk else { return store = Store(world.charter) }
         do { try disk.wipe() } catch { stop("\(error)") }
-    }
-
-    /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
-    /// that were removed without noticing. From the certified height on, not the executed one: of the epoch's last block
-    /// it may have everything but the proof.
-    func onPoll(life: Int) {
-        guard life == self.life, isUp else { return }
-        let certified = replica?.certified ?? .genesis
-        if certified == polledAt, let peer = nextToAsk() {
-            world.send(.blockRequest(from: certified.advanced(by: 1)), from: id, to: peer.id)
-        }
-        polledAt = certified
-        world.schedulePoll(of: self, life: life)
-    }
-
-    /// Anybody; in turn, where nothing is left to chance.
-    private func nextToAsk() -> Host? {
-        let others = world.hosts.filter { $0.id != id }
-        guard world.options.isCalm else { return world.random.pick(others) }
-        polls += 1
-        return others.isEmpty ? nil : others[polls % others.count]
     }
 
     func crash(losing: Bool) {
@@ -270,8 +262,14 @@ package final class Host {
             if disk != nil { stop("diverged at height \(divergence.height.number)") }
         case .silenced: world.checker.onSilenced(self)
         case .view(_, _, let isActive):
-            pool.proposed = []
+            pool.forgetProposals()
             if isActive { viewsEntered += 1 }
+        case .complaint(let turn, let owner, let isDemanded):
+            complaints += 1
+            world.note(
+                "\(id.index) complains of \(owner.index), turn \(turn.number) \(isDemanded ? "with a quorum" : "")"
+            )
+            if isDemanded { demands += 1 }
         case .rejected: rejections += 1
         }
     }
@@ -331,6 +329,7 @@ package final class Host {
     // MARK: Timers
 
     private func set(_ timer: Timer, _ deadline: UInt64) {
+        let deadline = timer == .heartbeat ? pace.map { world.moment(of: self).monotonic + $0 } ?? deadline : deadline
         timers[timer] = deadline
         world.scheduleTimer(timer, of: self, life: life, at: deadline)
     }
@@ -339,6 +338,7 @@ package final class Host {
         guard life == self.life, timers[timer] == deadline else { return }
         timers[timer] = nil
         step(.timer(timer))
+        if timer == .repetition { lookAtPool() }
     }
 
     // MARK: Batches and bodies
@@ -361,7 +361,7 @@ package final class Host {
 
     private func acquire(_ proposal: Proposal) {
         wanted.append(proposal)
-        pool.proposed.formUnion(proposal.references)
+        pool.propose(proposal.references, at: proposal.sequence)
         world.scheduleAcquisition(of: self, life: life, after: world.isManual ? 0 : 1)
     }
 

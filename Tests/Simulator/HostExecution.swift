@@ -51,6 +51,7 @@ extension Host {
     }
 
     private func keep(_ block: Block) {
+        took(block)
         chain.append(block)
         store.append(.block(block))
         world.checker.checkExecuted(block, by: self)

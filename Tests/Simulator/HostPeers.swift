@@ -7,6 +7,7 @@ extension Host {
         guard isUp else { return }
         switch packet {
         case .consensus(let message): receive(message, from: peer)
+        case .gossip(let references): heard(references, from: peer)
         case .fetch(let references):
             let held = references.filter(bodies.contains)
             if !held.isEmpty { world.send(.bodies(held), from: id, to: peer) }
@@ -56,6 +57,7 @@ extension Host {
             guard isUp else { return }
             if entry.block.height == chain.height.advanced(by: 1) {
                 guard entry.block.parent == chain.blocks.last?.summary.header ?? .zero else { return }
+                pool.finish(entry.block)
                 chain.append(entry.block)
                 if case .proposal(let proposal) = entry.block.batch { hold(proposal.references) }
                 store.append(.block(entry.block))
@@ -70,6 +72,27 @@ extension Host {
         // Who had these may have more; whoever proved nothing new is not asked again.
         guard certified > before, isUp else { return }
         world.send(.blockRequest(from: chain.height.advanced(by: 1)), from: id, to: peer)
+    }
+
+    /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
+    /// that were removed without noticing. From the certified height on, not the executed one: of the epoch's last block
+    /// it may have everything but the proof.
+    func onPoll(life: Int) {
+        guard life == self.life, isUp else { return }
+        let certified = replica?.certified ?? .genesis
+        if certified == polledAt, let peer = nextToAsk() {
+            world.send(.blockRequest(from: certified.advanced(by: 1)), from: id, to: peer.id)
+        }
+        polledAt = certified
+        world.schedulePoll(of: self, life: life)
+    }
+
+    /// Anybody; in turn, where nothing is left to chance.
+    private func nextToAsk() -> Host? {
+        let others = world.hosts.filter { $0.id != id }
+        guard world.options.isCalm else { return world.random.pick(others) }
+        polls += 1
+        return others.isEmpty ? nil : others[polls % others.count]
     }
 
     private var certified: Height { replica?.certified ?? .genesis }

@@ -38,6 +38,11 @@ package struct MutationSearch: Sendable {
             guard let violation = schedule.run().violation else { continue }
             return Finding(place: "seed \(seed)", reason: violation)
         }
+        for seed in seed..<seed + schedules / 4 {
+            var schedule = InclusionSchedule(seed: seed, rules: mutation.rules, hostMutations: mutation.host)
+            guard let violation = schedule.run().violation else { continue }
+            return Finding(place: "inclusion seed \(seed)", reason: violation)
+        }
         return nil
     }
 

@@ -4,6 +4,8 @@ import Primitives
 /// The network's mood: what it loses, repeats, delays and cuts. Links are one-way.
 package struct Network: Sendable {
     package var dropPercent = 0
+    /// Of gossip alone, which nobody sends again by itself.
+    package var gossipDropPercent = 0
     package var duplicatePercent = 0
     /// Chance in a hundred that some earlier packet of the network arrives once more with this one.
     package var replayPercent = 0
@@ -61,6 +63,7 @@ extension World {
             return
         }
         guard !network.isCut(from, to), !random.percent(network.dropPercent) else { return }
+        if case .gossip = packet, random.percent(network.gossipDropPercent) { return }
         switch verdict(packet, from: from, to: to) {
         case .pass: break
         case .drop: return
@@ -86,7 +89,7 @@ extension World {
     private func withholds(_ packet: Packet) -> Bool {
         switch packet {
         case .bodies, .blocks, .chain: random.percent(70)
-        case .consensus, .fetch, .blockRequest: random.percent(withholding)
+        case .consensus, .gossip, .fetch, .blockRequest: random.percent(withholding)
         }
     }
 }
@@ -96,6 +99,7 @@ extension Packet {
     package var summary: String {
         switch self {
         case .consensus(let message): message.summary
+        case .gossip(let references): "gossip \(references.count)"
         case .fetch(let references): "fetch \(references.count)"
         case .bodies(let references): "bodies \(references.count)"
         case .blockRequest(let height): "blocks from \(height.number)?"
@@ -118,7 +122,7 @@ extension Message {
         case .newView(let signed): "NEW-VIEW v\(signed.content.view.number)"
         case .status(let status):
             "STATUS v\(status.view.number)\(status.isActive ? "" : "?") c\(status.certified.number) a\(status.accepted.number)"
-                + (status.isStalled ? " stalled" : "")
+                + (status.isStalled ? " stalled" : "") + (status.complaint.map { " complains of turn \($0)" } ?? "")
         case .request(.proposal(_, let sequence, _)): "proposal s\(sequence.number)?"
         case .request(.viewChanges(_, let view, let digests)): "\(digests.count) view changes v\(view.number)?"
         case .proposal(let proposal): "proposal \(proposal.vote.summary)"

@@ -5,6 +5,8 @@ package import Primitives
 /// What travels between simulated hosts: consensus messages, and what hosts ask of each other.
 package enum Packet: Sendable {
     case consensus(Message)
+    /// Transactions for the sender's share of the receiver's pool.
+    case gossip([Digest])
     case fetch([Digest])
     case bodies([Digest])
     case blockRequest(from: Height)

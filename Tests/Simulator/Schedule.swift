@@ -44,6 +44,8 @@ package struct Schedule {
     private let byzantineWeight: Int
     private let timeoutWeight: Int
     private let duration: UInt64
+    /// Hosts complain of turns for no reason, as faulty replicas do (rule 25).
+    private let complains: Bool
 
     /// Numbers of replicas to choose from; four most often.
     package static let mixed = [4, 4, 4, 4, 5, 6, 7]
@@ -66,12 +68,14 @@ package struct Schedule {
         isTraced: Bool = false
     ) {
         self.seed = seed
+        complains = seed % 4 == 1
         self.reconfigures = reconfigures ?? (seed % 3 == 0)
         var random = Random(seed: seed)
         var options = Options()
         options.replicas = random.pick(replicas) ?? 4
         options.window = random.percent(10) ? 16 : 2 + random.below(3)
         options.turn = UInt64(1 + random.below(3))
+        if complains { options.turn = UInt64(8 * options.window) }
         options.rules = rules
         options.hostMutations = hostMutations
         options.isTraced = isTraced
@@ -211,10 +215,20 @@ package struct Schedule {
             host.expireViewTimer()
         }
         if random.perMille(byzantineWeight * 5) { world.actByzantine() }
+        if complains { complain() }
         if reconfigures, random.perMille(15), world.wishes.count < 3 { wish() }
         if let fragile = world.options.fragile.first, random.perMille(4) {
             let host = world.hosts[fragile.index]
             if world.ledger != nil, random.percent(60) { damage(host) } else { wipe(host) }
+        }
+    }
+
+    /// Complaints may end turns at any moment, whoever makes them: that harms nothing but time.
+    private mutating func complain() {
+        guard random.perMille(30) else { return }
+        for host in world.hosts where random.percent(70) {
+            guard let replica = host.replica else { continue }
+            host.step(.overdue(random.percent(80) ? replica.turn : nil))
         }
     }
 

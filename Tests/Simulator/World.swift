@@ -26,6 +26,8 @@ package struct Options: Sendable {
     package var usesProductionTimers = false
     /// Store, executor, contracts and keys of the product, rather than a model of them.
     package var usesLedger = false
+    /// The last word on each replica's configuration.
+    package var adjust: (@Sendable (inout Configuration) -> Void)?
 
     package init() {}
 }
@@ -66,6 +68,8 @@ package final class World {
     package internal(set) var milestones = Milestones()
     /// A running digest of everything that happened: two runs of one seed must end with the same.
     package private(set) var fingerprint: UInt64 = 0
+    /// Where each transaction was executed first.
+    private(set) var heights: [UInt64: Height] = [:]
     /// Packets in flight, where a script delivers them.
     package internal(set) var pool: [InFlight] = []
 
@@ -120,6 +124,7 @@ package final class World {
             configuration.drift = 500
             if !options.usesProductionTimers { World.shorten(&configuration) }
             if let exclusion = options.exclusion { configuration.exclusion = exclusion }
+            options.adjust?(&configuration)
             configuration.jitterSeed = random.next()
             configuration.rules = options.rules
             let isByzantine = options.byzantine.contains(ReplicaID(index))
@@ -197,7 +202,7 @@ package final class World {
     }
 
     private func batch(for host: Host, at sequence: Sequence) -> [Digest] {
-        if options.isCalm { return submitted(to: host) }
+        if options.isCalm { return host.takeBatch(at: sequence) }
         return ledger == nil ? references() : load(for: host, at: sequence)
     }
 
@@ -264,6 +269,7 @@ package final class World {
 
     /// A block of a correct host: what it did is no wish any more.
     func onExecuted(_ block: Block) {
+        for id in block.ids where heights[id] == nil { heights[id] = block.height }
         if !wishes.isEmpty { wishes.removeAll { block.ids.contains($0.id) } }
     }
 
@@ -303,7 +309,7 @@ package final class World {
     }
 
     func scheduleExecution(of host: Host, life: Int, after delay: UInt64? = nil) {
-        let time = delay ?? (isManual || options.isCalm ? 0 : UInt64(random.below(6)))
+        let time = delay ?? (isManual || options.isCalm ? host.executionTime : UInt64(random.below(6)))
         queue.schedule(.execution(host: host.id.index, life: life), at: now + time)
     }
 }

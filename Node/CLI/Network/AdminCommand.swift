@@ -1,7 +1,5 @@
 internal import AkashiClient
 internal import ArgumentParser
-internal import Governance
-internal import Ledger
 internal import LedgerCrypto
 internal import NodeAPI
 internal import NodeRuntime
@@ -18,8 +16,16 @@ struct AdminCommand: AsyncParsableCommand {
     struct Validator: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "validator",
-            abstract: "The own validator: a new consensus key, a new certificate.",
-            subcommands: [Rekey.self]
+            abstract: "Who is a validator: candidates, votes, new keys and certificates.",
+            discussion: """
+                A new validator: 'akashi init --observer', 'observe', 'akashi run', 'candidate', 'add', the others' 'vote',
+                'execute'. Changes are in force from the next epoch on, W blocks after 'execute' or 'rekey'.
+                """,
+            subcommands: [
+                ValidatorStatusCommand.self, ObserveCommand.self, CandidateCommand.self, AddValidatorCommand.self,
+                RemoveValidatorCommand.self, ReplaceValidatorCommand.self, VoteCommand.self, ExecuteCommand.self,
+                Rekey.self,
+            ]
         )
     }
 
@@ -29,7 +35,8 @@ struct AdminCommand: AsyncParsableCommand {
             abstract: "Give a validator a new consensus key: after it lost its journal, or because it is time.",
             discussion: """
                 The new key waits in the home as keys/consensus.key.next, and counts from the next epoch on, W blocks after
-                the transaction. The certificate of the home is pinned anew with it. Given again before it is final, it goes on with the same key.
+                the transaction. The certificate of the home is pinned anew with it; with --certificate a new one, which waits
+                as tls/certificate.pem.next. Given again before it is final, it goes on with the same keys.
                 Example: akashi admin validator rekey --home /var/lib/akashi --as our-registrar
                 """
         )
@@ -38,65 +45,43 @@ struct AdminCommand: AsyncParsableCommand {
         var home: String
 
         @Option(
-            help: ArgumentHelp(
-                "Where the other validators reach it. Default: as the genesis says.",
-                valueName: "host:port"
-            )
+            help: ArgumentHelp("Where the other validators reach it. Default: as before.", valueName: "host:port")
         )
         var address: String?
+
+        @Flag(help: "A new TLS key and certificate, too.")
+        var certificate = false
 
         @OptionGroup var signing: SigningOptions
 
         func run() async throws {
             let session = try await signing.session()
             let registrar = try signing.key()
-            let configuration: NodeConfiguration
-            let present: PublicKey
-            let next: PrivateKey
-            let pin: Digest
-            do {
-                configuration = try await NodeConfiguration.load(home: home)
-                let files = KeyFiles(configuration)
-                present = try files.presentKey().publicKey
-                next = try files.nextKey()
-                pin = try TLSMaterial.load(
-                    certificatePath: configuration.certificatePath,
-                    keyPath: configuration.certificateKeyPath
-                ).pin
-            } catch let error as ConfigurationError {
-                throw ClientError("CONFIGURATION", error.description)
+            let governance = ValidatorGovernance(session: session)
+            let place = try await LocalHome(home)
+            let present = try await place.presentKey().publicKey
+            guard let seat = try await governance.seat(ofKey: present.bytes) else {
+                throw ClientError("REFERENCE", "the home's key is that of no validator of the present epoch")
             }
-            // What is signed comes from the genesis or from the operator, never from a node's word.
-            let genesis = session.chain.validators.validators.dropFirst(configuration.validatorIndex).first
-            guard let address = address ?? genesis?.address else {
-                throw ClientError("USAGE", "say where the others reach the validator with --address HOST:PORT")
+            let next = try await LocalHome.reading { try place.keys.nextKey() }
+            let pin = try await LocalHome.reading {
+                try certificate ? place.certificates.next().pin : place.certificates.present().pin
             }
-            let account = try await session.askProven(
-                "governance",
-                "account",
-                ["account": .hex(registrar.account.digest)]
-            )
-            guard let organisation = account.answer["organisation"]?.text.flatMap({ Identifier($0) }) else {
-                throw ClientError("REFERENCE", "the registrar's account cannot be read")
-            }
+            let organisation = try await governance.organisation(of: registrar)
             let height = Height(try await session.client.status().certifiedHeight)
-            let statement = Governance.consensusKeyStatement(
-                chain: session.chain.id,
-                organisation: organisation,
-                key: next.publicKey,
-                height: height
-            )
             let call = try session.call(
                 "governance",
                 "rekey-validator",
                 [
                     "validator": .hex(present.bytes), "key": .hex(next.publicKey.bytes), "tls_pins": [.hex(pin)],
-                    "address": .hex(Array(address.utf8)), "height": .unsigned(height.number),
-                    "possession": .hex(next.sign(statement).bytes),
+                    "address": .hex(Array((address ?? seat.address).utf8)), "height": .unsigned(height.number),
+                    "possession": governance.possession(next, organisation, height),
                 ]
             )
             let outcome = try await session.send([call], as: registrar, signing.wait)
-            show(outcome.json(["key": .hex(next.publicKey.bytes)]), signing.output)
+            let boundary = try await governance.awaitBoundary(signing.wait.seconds)
+            let keys: [String: JSONValue] = ["key": .hex(next.publicKey.bytes), "tls_pin": .hex(pin)]
+            show(outcome.json(keys.merging(boundary) { first, _ in first }), signing.output)
         }
     }
 }

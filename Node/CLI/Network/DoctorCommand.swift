@@ -30,10 +30,11 @@ struct DoctorCommand: AsyncParsableCommand {
                 reports.append(report)
                 if try await !client.isReady() {
                     findings.append(
-                        "validator \(report.index) runs but does not follow the chain yet: wait, or read its log"
+                        "\(report.name) runs but does not follow the chain yet: wait, or read its log"
                     )
                 }
-                validators = try await client.validators()
+                // An observer has no links, and that is as it should be.
+                if report.index != nil { validators = try await client.validators() }
                 // A faulty node may hide one, so each is asked.
                 equivocations += try await DoctorCommand.equivocations(client)
             } catch {
@@ -92,17 +93,17 @@ package enum Diagnosis {
         guard let highest = reports.map(\.certifiedHeight).max() else { return findings }
         for report in reports where highest - report.certifiedHeight > lagLimit {
             findings.append(
-                "validator \(report.index) is \(highest - report.certifiedHeight) blocks behind: it catches up by itself"
+                "\(report.name) is \(highest - report.certifiedHeight) blocks behind: it catches up by itself"
             )
         }
         for report in reports where report.height > report.certifiedHeight + lagLimit {
             findings.append(
-                "validator \(report.index) executed \(report.height - report.certifiedHeight) blocks without certificate"
+                "\(report.name) executed \(report.height - report.certifiedHeight) blocks without certificate"
             )
         }
-        for report in reports where !report.votes {
+        for report in reports where !report.votes && report.index != nil {
             findings.append(
-                "validator \(report.index) only follows: its key voted with a journal that is lost; it needs a new key"
+                "\(report.name) only follows: its key voted with a journal that is lost; it needs a new key"
             )
         }
         findings += contradictions(reports)
@@ -139,7 +140,7 @@ package enum Diagnosis {
             for other in reports.dropFirst(position + 1)
             where one.height == other.height && one.stateRoot != other.stateRoot {
                 findings.append(
-                    "validators \(one.index) and \(other.index) differ at height \(one.height): stop, and keep both homes"
+                    "\(one.name) and \(other.name) differ at height \(one.height): stop, and keep both homes"
                 )
             }
         }

@@ -11,6 +11,7 @@ struct InitCommand: AsyncParsableCommand {
         discussion: """
             Without --chain: makes the keys and prints what the genesis must say of this validator.
             With --chain: finds its place in the genesis and writes the configuration.
+            With --observer, too: for a machine that is not in the genesis and follows ('akashi admin validator').
             Example: akashi init --home /var/lib/akashi
             """
     )
@@ -20,6 +21,9 @@ struct InitCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The genesis file.", valueName: "file"))
     var chain: String?
+
+    @Flag(help: "The machine is none of the genesis' validators.")
+    var observer = false
 
     @Option(help: ArgumentHelp("Where to listen for validators.", valueName: "host:port"))
     var peers = "0.0.0.0:7200"
@@ -38,16 +42,29 @@ struct InitCommand: AsyncParsableCommand {
         if let chain {
             let bytes = try readFile(chain)
             let genesis = try decodeGenesis(bytes)
-            guard let index = genesis.validators.index(of: identity.consensusKey) else {
-                throw ClientError("REFERENCE", "this home's key is none of the genesis' validators")
-            }
-            guard genesis.validators.validators[index].tlsPins.contains(identity.pin) else {
-                throw ClientError("REFERENCE", "the genesis pins another TLS key for validator \(index)")
-            }
+            let index = try index(of: identity, in: genesis)
             try place.complete(genesis: bytes, index: index, peers: peers, api: api)
-            result["index"] = .unsigned(UInt64(index))
+            result["index"] = .number(index.map { UInt64($0) })
             result["chain"] = .hex(genesis.id)
         }
         show(.object(result), output)
+    }
+
+    private func index(of identity: ValidatorHome.Identity, in genesis: Chain) throws(ClientError) -> Int? {
+        let index = genesis.validators.index(of: identity.consensusKey)
+        if observer {
+            guard let index else { return nil }
+            throw ClientError("USAGE", "this home's key is that of validator \(index): give no --observer")
+        }
+        guard let index else {
+            throw ClientError(
+                "REFERENCE",
+                "this home's key is none of the genesis' validators; --observer makes a home that follows"
+            )
+        }
+        guard genesis.validators.validators[index].tlsPins.contains(identity.pin) else {
+            throw ClientError("REFERENCE", "the genesis pins another TLS key for validator \(index)")
+        }
+        return index
     }
 }

@@ -31,21 +31,28 @@ struct StatusCommand: AsyncParsableCommand {
             report.json,
             output,
             [
-                "validator         \(report.index)\(report.index == report.primary ? " (primary)" : "")",
+                "validator         \(report.place)",
                 "height            \(report.height), certified \(report.certifiedHeight)",
                 "view              \(report.view), primary \(report.primary)",
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
-            ] + (report.votes ? [] : ["votes             no more: its journal was lost (docs/operations.md)"])
+            ]
+                + (report.votes || report.index == nil
+                    ? [] : ["votes             no more: its journal was lost (docs/operations.md)"])
         )
     }
 }
 
 extension NodeReport {
+    fileprivate var place: String {
+        guard let index else { return "none: an observer" }
+        return "\(index)\(index == primary ? " (primary)" : "")"
+    }
+
     /// The fields on which scripts of other people rely.
     var json: JSONValue {
         [
-            "index": .unsigned(index), "alive": .boolean(alive), "height": .unsigned(height), "view": .unsigned(view),
+            "index": .number(index), "alive": .boolean(alive), "height": .unsigned(height), "view": .unsigned(view),
             "primary": .unsigned(primary), "state_root": .string(stateRoot),
             "certified_height": .unsigned(certifiedHeight), "peers": .unsigned(peers),
         ]

@@ -43,7 +43,9 @@ struct ValidatorHome {
     }
 
     /// Writes genesis and configuration; an existing configuration is the operator's and is kept.
-    func complete(genesis: [UInt8], index: Int, peers: String, api: String) throws {
+    ///
+    /// - Parameter index: the place in the genesis; nil for who is not in it.
+    func complete(genesis: [UInt8], index: Int?, peers: String, api: String) throws {
         try writeFile(genesis, to: genesisPath)
         guard !FileManager.default.fileExists(atPath: configurationPath) else { return }
         try writeFile(
@@ -52,41 +54,42 @@ struct ValidatorHome {
         )
     }
 
-    static func configuration(index: Int, peers: String, api: String) -> String {
-        """
-        # Configuration of an Akashi validator. Paths are relative to this directory.
-        # AKASHI_SECTION_KEY in the environment overrides a value, flags override both.
-        # Unknown keys and impossible values are refused with their line.
+    static func configuration(index: Int?, peers: String, api: String) -> String {
+        let place = index.map { "  index: \($0)                       # this validator's place in the genesis\n" } ?? ""
+        return """
+            # Configuration of an Akashi validator. Paths are relative to this directory.
+            # AKASHI_SECTION_KEY in the environment overrides a value, flags override both.
+            # Unknown keys and impossible values are refused with their line.
 
-        validator:
-          index: \(index)                       # this validator's place in the genesis
-          key: keys/consensus.key        # signs votes; mode 0600; never in two places at once
+            validator:
+            \(place)  key: keys/consensus.key        # signs votes; mode 0600; never in two places at once
 
-        tls:
-          certificate: tls/certificate.pem
-          key: tls/key.pem               # its public key is pinned in the genesis
+            tls:
+              certificate: tls/certificate.pem
+              key: tls/key.pem               # its public key is pinned in the genesis
 
-        chain:
-          genesis: genesis
+            chain:
+              genesis: genesis
 
-        storage:
-          directory: data                # never restore its journal from a backup
+            storage:
+              directory: data                # never restore its journal from a backup
 
-        peers:
-          listen: \(peers)
-          # addresses: host:port of all validators by index, where they differ from the genesis
+            peers:
+              listen: \(peers)
+              # addresses: host:port of the genesis' validators by index, where they differ from the genesis
+              # follow: host:port of others to take blocks from while this node is an observer
 
-        api:
-          listen: \(api)          # loopback only; put a TLS proxy in front of it for others
+            api:
+              listen: \(api)          # loopback only; put a TLS proxy in front of it for others
 
-        log:
-          level: info                    # trace, debug, info, notice, warning, error, critical
-          format: auto                   # text on a terminal, JSON elsewhere
+            log:
+              level: info                    # trace, debug, info, notice, warning, error, critical
+              format: auto                   # text on a terminal, JSON elsewhere
 
-        mempool:
-          bytes: 67108864
-          transactions: 50000
+            mempool:
+              bytes: 67108864
+              transactions: 50000
 
-        """
+            """
     }
 }

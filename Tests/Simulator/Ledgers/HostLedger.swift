@@ -57,6 +57,7 @@ extension Host {
                 settings.hashing = Tokens.hashing
                 settings.rules = world.options.rules
                 settings.jitterSeed = world.random.next()
+                world.options.adjust?(&settings)
             }
             begin(started)
         } catch { stop("cannot start: \(error)") }
@@ -174,6 +175,7 @@ extension Host {
                 succession: Succession(epoch: Epoch(above.number), start: above.start, members: members)
             )
             ledger.keep(block)
+            took(block)
             chain.append(block)
             opened.accounts.forget()
             world.checker.checkExecuted(block, by: self)
@@ -186,7 +188,11 @@ extension Host {
 
     func serveLedger(from height: Height, to peer: ReplicaID) {
         guard let store = disk?.opened?.store, let ledger = world.ledger else { return }
-        let blocks = SyncServer(store: store, limits: PeerLimits(ledger.chain.genesis.parameters)).blocks(from: height)
+        let blocks = SyncServer(
+            store: store,
+            limits: PeerLimits(ledger.chain.genesis.parameters),
+            byteCount: SyncServer.peerByteCount
+        ).blocks(from: height)
         if !blocks.isEmpty { world.send(.chain(from: height, blocks), from: id, to: peer) }
     }
 

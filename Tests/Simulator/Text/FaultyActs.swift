@@ -18,21 +18,33 @@ extension ScenarioRun {
             world.inject(.viewChange(signed), from: actor, to: targets)
         case .lead(let view, let members, let position):
             lead(view, naming: members, position, by: actor, to: targets)
-        case .claim(let height):
-            let status = Status(
-                epoch: .first,
-                view: .first,
-                isActive: true,
-                certified: Height(height),
-                accepted: Sequence(height),
-                isStalled: true
-            )
-            world.inject(.status(status), from: actor, to: targets)
+        case .claim(let height): claim(height, by: actor, to: targets)
+        case .complain(let turn, let view):
+            claim(0, complaint: turn, in: View(view), by: actor, to: targets)
         case .certify(let height, let signers):
             world.inject(.certificate(certificate(height, signers, of: actor)), from: actor, to: targets)
         case .serve(let names):
             for target in act.targets { world.hosts[target].hold(names.map(reference)) }
         }
+    }
+
+    private func claim(
+        _ height: UInt64,
+        complaint: UInt64? = nil,
+        in view: View = .first,
+        by actor: Host,
+        to targets: [ReplicaID]
+    ) {
+        let status = Status(
+            epoch: .first,
+            view: view,
+            isActive: true,
+            certified: Height(height),
+            accepted: Sequence(height),
+            isStalled: complaint == nil,
+            complaint: complaint
+        )
+        world.inject(.status(status), from: actor, to: targets)
     }
 
     /// One value for one position: whoever votes for it means the same batch.

@@ -99,6 +99,8 @@ extension World {
         case .epochEnded(let epoch):
             let height = host.replica?.certified.number ?? 0
             milestones.add("\(name) ends epoch \(epoch.number) with block \(height)", at: now)
+        case .complaint(_, let owner, let isDemanded):
+            milestones.add("\(name) complains of \(owner.index)\(isDemanded ? ", as a quorum does" : "")", at: now)
         case .silenced: milestones.add("\(name) votes no more", at: now)
         default: break
         }

@@ -26,12 +26,13 @@ extension Packet {
     /// The names that scripts use.
     static let kinds = [
         "pre-prepare", "prepare", "commit", "attest", "view-change", "new-view", "status", "request", "proposal",
-        "certificate", "fetch", "bodies", "block-request", "blocks",
+        "certificate", "gossip", "fetch", "bodies", "block-request", "blocks",
     ]
 
     var kind: String {
         switch self {
         case .consensus(let message): message.kindName
+        case .gossip: "gossip"
         case .fetch: "fetch"
         case .bodies: "bodies"
         case .blockRequest: "block-request"

@@ -72,6 +72,9 @@ extension TextScenario {
             guard settings.faulty.contains(replica) else { throw words.error("only faulty replicas miscompute") }
             return .miscompute(replica)
         case "add", "remove", "rekey": return try change(word, &words, settings)
+        case "overlook":
+            let replica = try words.replica()
+            return .overlook(replica, try words.names())
         case "timeout": return .timeout(try words.members())
         case "skew": return try skew(&words)
         case "disk":
@@ -188,6 +191,13 @@ extension FaultyAct {
             let height = try words.number("a height")
             try words.require("as")
             return .certify(height, try words.members())
+        case "complains":
+            try words.require("of")
+            try words.require("turn")
+            let turn = try words.number("a turn")
+            try words.require("in")
+            try words.require("view")
+            return .complain(turn: turn, view: try words.number("a view"))
         case "serves": return .serve(try words.names())
         default: throw words.error("a faulty replica does not know how it '\(verb)'")
         }

@@ -121,6 +121,9 @@ package final class ScenarioRun {
         case .timeout(let members): for member in members { world.hosts[member].expireViewTimer() }
         case .skew(let member, let amount): world.skews[member] &+= UInt64(bitPattern: amount)
         case .miscompute(let member): world.hosts[member].miscomputes = true
+        case .overlook(let member, let names):
+            let overlooked = Set(names.map(reference))
+            world.hosts[member].overlooks = { reference, _ in overlooked.contains(reference) }
         case .disk(let member, let time): world.hosts[member].syncTime = time
         default: break
         }
@@ -139,18 +142,14 @@ package final class ScenarioRun {
     private func submit(_ names: [String], to members: [Int]) {
         for member in members {
             let host = world.hosts[member]
-            for name in names { host.pool.add(reference(name)) }
-            if host.isUp { world.offerBatch(to: host) }
+            for name in names { _ = host.admit(reference(name)) }
         }
     }
 
     private func change(_ kind: Change.Kind, _ member: Int) {
         changes += 1
         let change = Change(kind, ReplicaID(member), serial: changes)
-        for host in world.hosts {
-            host.pool.add(change.reference)
-            if host.isUp { world.offerBatch(to: host) }
-        }
+        for host in world.hosts { _ = host.admit(change.reference) }
     }
 
     /// The height of the certified block that executed the transaction.

@@ -45,6 +45,7 @@ package struct TextScenario: Sendable {
         case skew(Int, Int64)
         case disk(Int, UInt64)
         case miscompute(Int)
+        case overlook(Int, [String])
         case act(FaultyAct)
         /// A transaction that changes the validators reaches all pools.
         case change(Change.Kind, Int)
@@ -77,6 +78,8 @@ package struct FaultyAct: Sendable {
         case claim(UInt64)
         /// A certificate with the own signature under each of these names.
         case certify(UInt64, [Int])
+        /// STATUS that complains of a turn in a view.
+        case complain(turn: UInt64, view: UInt64)
         /// A transaction's bytes, to whoever lacks them.
         case serve([String])
     }

@@ -1,0 +1,164 @@
+internal import ContractKit
+internal import Primitives
+internal import Storage
+
+/// Whether everything that a database holds fits together: blocks, certificates, receipts, the state and its tree.
+///
+/// It trusts the genesis and what a quorum signed, nothing else that stands there.
+package struct ChainAudit {
+    /// What is wrong, the first of it.
+    package struct Finding: Error, CustomStringConvertible {
+        package let description: String
+
+        init(_ description: String) { self.description = description }
+    }
+
+    /// What was looked at.
+    package struct Report: Sendable {
+        package fileprivate(set) var blocks: UInt64 = 0
+        package fileprivate(set) var certificates: UInt64 = 0
+        package fileprivate(set) var transactions: UInt64 = 0
+        package fileprivate(set) var rows: UInt64 = 0
+    }
+
+    private let store: ChainStore
+    private let progress: (String) -> Void
+    private var report = Report()
+
+    /// - Parameter progress: is told now and then how far it is.
+    package init(_ store: ChainStore, progress: @escaping (String) -> Void = { _ in }) {
+        self.store = store
+        self.progress = progress
+    }
+
+    /// - Throws: `Finding`; `LedgerFault` where something cannot be read.
+    package mutating func run() throws -> Report {
+        let pruned = try store.pruned()
+        let last = store.lastExecuted
+        var parent = store.chain.id
+        var validators = store.chain.validators
+        for number in 1..<(last.number + 1) {
+            let height = Height(number)
+            guard let header = try store.header(at: height) else { throw Finding("block \(number) is missing") }
+            try check(header, at: height, parent: parent, by: validators)
+            if height >= pruned { try checkContent(of: header) }
+            parent = header.digest
+            if header.endsEpoch {
+                guard let next = try store.epoch(header.epoch + 1)?.validators,
+                    next.digest == header.nextValidatorsDigest
+                else { throw Finding("block \(number) ends its epoch, and the validators of the next are not there") }
+                validators = next
+            }
+            report.blocks += 1
+            if number % 1000 == 0 { progress("block \(number) of \(last.number)") }
+        }
+        try checkState(root: store.lastHeader.stateRoot)
+        return report
+    }
+
+    private mutating func check(
+        _ header: Header,
+        at height: Height,
+        parent: Digest,
+        by validators: ValidatorSet
+    ) throws {
+        guard header.height == height, header.chain == store.chain.id, header.parent == parent else {
+            throw Finding("block \(height.number) does not follow on the one before")
+        }
+        guard let certificate = try store.certificate(at: height) else {
+            guard height != store.lastCertified else { throw Finding("the last certificate is missing") }
+            return
+        }
+        do throws(CertificateError) {
+            try certificate.check(header, by: validators)
+        } catch {
+            throw Finding("the certificate of block \(height.number) does not hold: \(error)")
+        }
+        report.certificates += 1
+    }
+
+    private mutating func checkContent(of header: Header) throws {
+        let number = header.height.number
+        guard let block = try store.block(at: header.height) else {
+            throw Finding("the transactions of block \(number) are missing")
+        }
+        guard block.isConsistent else { throw Finding("block \(number) holds other transactions than its header says") }
+        let receipts = try store.receipts(at: header.height)
+        guard BlockTree.root(leaves: receipts.map(\.leaf)) == header.receiptsRoot else {
+            throw Finding("block \(number) has other receipts than its header says")
+        }
+        for (index, receipt) in receipts.enumerated() where receipt.transaction != .zero {
+            let location = try store.location(of: receipt.transaction)
+            guard location?.height == header.height, location?.index == index else {
+                throw Finding("transaction \(receipt.transaction.hex) is not found under its id")
+            }
+        }
+        report.transactions += UInt64(block.transactions.count)
+    }
+
+    /// Every node of the tree under its hash, every leaf as a row, and no row that is no leaf.
+    private mutating func checkState(root: Digest) throws {
+        let database = store.database
+        var leaves: UInt64 = 0
+        let walked = try StateTree.walk(database, at: store.lastExecuted) { key, value in
+            guard try database.get(.state, key) == value else {
+                throw Finding("the row \(Hex.encode(key)) is not the one in the state tree")
+            }
+            leaves += 1
+            if leaves % 100_000 == 0 { progress("\(leaves) rows") }
+        }
+        guard let walked, walked == root else { throw Finding("the state tree does not have the header's root") }
+        var cursor = database.cursor(.state, from: [])
+        while cursor.isValid {
+            if StateLayout.isLeaf(cursor.key) { report.rows += 1 }
+            cursor.next()
+        }
+        try cursor.check()
+        guard report.rows == leaves else {
+            throw Finding("there are \(report.rows) rows, and \(leaves) in the state tree")
+        }
+    }
+}
+
+extension StateTree {
+    /// Visits every leaf, and computes every hash anew.
+    ///
+    /// - Returns: the root; nil where a node does not have the hash that its parent says.
+    static func walk(
+        _ database: Database,
+        at height: Height,
+        _ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> Void
+    ) throws -> Digest? {
+        let nodes = TreeReader(database: database, snapshot: nil)
+        let top = try nodes.top(at: height).top
+        return try walk(top, at: .root, nodes, visit) ? top.hash : nil
+    }
+
+    private static func walk(
+        _ child: TreeChild,
+        at path: TreePath,
+        _ nodes: TreeReader,
+        _ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> Void
+    ) throws -> Bool {
+        switch child.kind {
+        case .none: return true
+        case .leaf:
+            let leaf = try nodes.leaf(at: path, version: child.version)
+            guard leaf.hash == child.hash else { return false }
+            try visit(leaf.key, leaf.value)
+            return true
+        case .inner:
+            let node = try nodes.inner(at: path, version: child.version)
+            // All quarters, too: those on disk are not taken for granted.
+            guard node.rehash(changed: .max, version: child.version) == child.hash else { return false }
+            for nibble in 0..<16 where node[nibble].kind != .none {
+                let below = TreePath(
+                    position: path.position.replacingNibble(path.depth, by: nibble),
+                    depth: path.depth + 1
+                )
+                guard try walk(node[nibble], at: below, nodes, visit) else { return false }
+            }
+            return true
+        }
+    }
+}

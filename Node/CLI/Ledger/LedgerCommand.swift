@@ -1,0 +1,67 @@
+internal import AkashiClient
+internal import ArgumentParser
+internal import ContractKit
+internal import Contracts
+internal import FoundationEssentials
+internal import Ledger
+internal import NodeAPI
+internal import NodeRuntime
+internal import Primitives
+internal import Storage
+
+struct LedgerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger",
+        abstract: "Look into a validator's database, compare, back up, restore and compact it.",
+        discussion: """
+            A directory is a validator's home, its data, or a backup. Looking, comparing and backing up change nothing and
+            may be done while the validator runs: they see the chain as it is when they begin.
+            """,
+        subcommands: [
+            LedgerInspectCommand.self, LedgerCompareCommand.self, LedgerBackupCommand.self, LedgerRestoreCommand.self,
+            LedgerCompactCommand.self,
+        ]
+    )
+}
+
+/// Where a database is, and what it takes on disk.
+enum LedgerDirectory {
+    /// The data of a home; otherwise the directory itself.
+    static func data(of path: String) async throws -> String {
+        guard FileManager.default.fileExists(atPath: "\(path)/akashi.yaml") else { return path }
+        do {
+            return try await NodeConfiguration.load(home: path).dataPath
+        } catch let error as ConfigurationError {
+            throw ClientError("CONFIGURATION", error.description)
+        }
+    }
+
+    static func open(_ path: String) async throws -> ChainStore {
+        let data = try await data(of: path)
+        return try reading(path) { () throws(LedgerFault) in try ChainStore(readingAt: data) }
+    }
+
+    /// Runs what reads a database, and says which one it was that failed.
+    static func reading<Result>(
+        _ path: String,
+        _ body: () throws(LedgerFault) -> Result
+    ) throws(ClientError) -> Result {
+        do throws(LedgerFault) { return try body() } catch { throw ClientError("STORAGE", "\(path): \(error)") }
+    }
+
+    /// The bytes of all files below a directory.
+    static func byteCount(of path: String) -> UInt64 {
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
+        return names.reduce(0) { sum, name in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
+            guard attributes?[.type] as? FileAttributeType == .typeRegular else { return sum }
+            return sum + ((attributes?[.size] as? UInt64) ?? 0)
+        }
+    }
+
+    static func name(of key: StateKey) -> String {
+        guard key.count >= 2 else { return Hex.encode(key) }
+        return
+            "\(ContractRegistry.name(of: ContractID(key[0])).text), table \(key[1]), key \(Hex.encode(Array(key[2...])))"
+    }
+}
