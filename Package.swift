@@ -159,7 +159,8 @@ let package = Package(
             "AkashiCLI",
             "Node/CLI",
             [
-                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Contracts",
+                "Primitives", "LedgerCrypto", "AkashiVerifier", "Storage", "Ledger", "Consensus", "ContractKit",
+                "Contracts",
                 "Governance",
                 "TFC", "TrustStore", "Marketplace", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault",
                 arguments, logging, lifecycle,
@@ -170,9 +171,19 @@ let package = Package(
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
         tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
+        tests("AkashiVerifierTests", ["AkashiVerifier"], exclude: ["Vectors"]),
+        .executableTarget(
+            name: "embedded-verifier",
+            dependencies: ["AkashiVerifier"],
+            path: "Tests/EmbeddedVerifier",
+            swiftSettings: strict
+        ),
         tests(
             "FormatTests",
-            ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "ContractKit"],
+            [
+                "ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Ledger", "LedgerTesting",
+                "ContractKit", "embedded-verifier",
+            ],
             exclude: ["Interop"]
         ),
         room(

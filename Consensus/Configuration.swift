@@ -33,6 +33,11 @@ package struct Configuration: Sendable {
     /// False for an observer, and for a validator that lost its journal: it follows, and votes for nothing (rule 20).
     /// Silence belongs to the key: it passes from epoch to epoch until the validator has another one.
     package var mayVote = true
+    /// True for a replica that does not follow on one which voted in the same process: its journal may have been put back,
+    /// so it asks the others before it votes (rule 20).
+    package var awaitsAnswers = true
+    /// From the host's generator, another at each start: what answers must repeat. Never replicated.
+    package var question: UInt64 = 0
     package var hashing: Hashing
     /// All rules in force, except in tests that show what each rule is for.
     package var rules = SafetyRules()

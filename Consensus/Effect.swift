@@ -78,6 +78,10 @@ package enum Effect: Hashable, Sendable {
     /// no more and only follows, until its organisation gives it a new key (rule 20). Say so to the operator.
     case silenced(Vote)
 
+    /// So many others have said what they know of this replica's votes, and the journal knows all of it: from now on it
+    /// votes (rule 20). For logs.
+    case answered(by: Int)
+
     /// For metrics and logs: this replica complains of the owner of a turn, on the word of its host or of f + 1 others; and
     /// if a quorum does, it demands the next view (rule 25).
     case complaint(Turn, of: ReplicaID, isDemanded: Bool)

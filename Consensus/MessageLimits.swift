@@ -8,6 +8,8 @@ package struct MessageLimits: Hashable, Sendable {
     package let window: Int
     /// References of a proposal.
     package let references: Int
+    /// COMMITs of a testimony: one for each sequence of which votes are kept.
+    package var commits: Int { 2 * window }
 
     package init(replicas: Int, window: Int, references: Int) {
         self.replicas = replicas

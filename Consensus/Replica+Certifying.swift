@@ -79,7 +79,6 @@ extension Replica {
     /// where to catch up to. Only proofs move that target, never claims (failures.md 23).
     mutating func note(_ certificate: Certificate, from source: ReplicaID, into effects: inout [Effect]) {
         accuse(by: certificate, into: &effects)
-        checkOwnSignature(in: certificate, into: &effects)
         guard certificate.height > executed else {
             if certify(certificate, into: &effects) { advance(into: &effects) }
             return

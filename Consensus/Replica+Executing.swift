@@ -105,7 +105,7 @@ extension Replica {
             }
         }
         guard block.height <= executed.advanced(by: 1) else { throw .outOfOrder }
-        if let certificate { checkOwnSignature(in: certificate, into: &effects) }
+        if let certificate { witness(certificate, into: &effects) }
         if block.height > executed {
             append(block)
             guard checkKnownCertificate(of: block, into: &effects) else { return }

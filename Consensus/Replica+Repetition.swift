@@ -24,6 +24,7 @@ extension Replica {
     mutating func onRepetition(into effects: inout [Effect]) {
         effects.append(.setTimer(.repetition, deadline: deadline(after: configuration.repetition)))
         effects.append(.broadcast(.status(status(isStalled: isStalled))))
+        repeatQuestion(into: &effects)
         weighComplaints(into: &effects)
         if !isActive, mayVote { repeatViewChange(into: &effects) }
         for entry in pending {
@@ -70,6 +71,7 @@ extension Replica {
     mutating func onConnected(_ peer: ReplicaID, into effects: inout [Effect]) throws(Rejection) {
         guard isMember(peer), peer != id else { throw .unknownSender }
         effects.append(.send(.status(status(isStalled: true)), to: peer))
+        if voice != .silent { ask(peer, into: &effects) }
         if !isActive, mayVote, let own = viewChanges[id.index], own.content.view == view {
             effects.append(.send(.viewChange(own), to: peer))
         }
@@ -151,6 +153,10 @@ extension Replica {
         )
         guard mayAsk else { throw .tooOften }
         switch request {
+        case .testimony(let epoch, let question):
+            guard epoch == self.epoch else { throw .wrongEpoch }
+            guard peer != id else { throw .wrongSender }
+            onQuestion(question, from: peer, into: &effects)
         case .proposal(let epoch, let sequence, let digest):
             try checkPosition(epoch, sequence)
             guard let content = slots[sequence].content(digest) else { throw .notFound }

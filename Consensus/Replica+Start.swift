@@ -9,7 +9,10 @@ extension Replica {
         quorum = Quorum(replicas: configuration.replicas)
         rules = configuration.rules
         epoch = configuration.epoch
-        mayVote = configuration.mayVote
+        let asks = configuration.awaitsAnswers && configuration.replicas > 1 && rules.awaitsAnswers
+        voice = configuration.mayVote ? (asks ? .asks : .votes) : .silent
+        answers = Answers(replicas: configuration.replicas)
+        sightings = Array(repeating: Sightings(), count: configuration.replicas)
         history = History(configuration)
         viewTimer = ViewTimer(configuration)
         viewChanges = Array(repeating: nil, count: configuration.replicas)
@@ -26,11 +29,18 @@ extension Replica {
         slots = SlotWindow(above: Sequence(certified), count: 2 * configuration.window)
         issued = Sequence(executed)
         executedAtRepetition = executed
+        journalReach = JournalReach(
+            certified: certified,
+            executed: executed,
+            records: recovery.records,
+            epoch: epoch
+        )
         for record in recovery.records { restore(record) }
         resumeView(recovery.records)
         for sequence in slots.sequences {
             slots[sequence].boundContents(keeping: reproposals.digest(at: sequence), limit: contentLimit)
         }
+        rememberRecovered(recovery)
     }
 
     /// What our own host alone decides.
@@ -52,7 +62,7 @@ extension Replica {
         guard let sequence = record.sequence, sequence > slots.low else { return }
         guard slots.contains(sequence), sequence.distance(above: slots.low) <= windowSize else {
             // A vote above the window of the durable certificate: the log lost what this vote relied on (rule 17).
-            mayVote = false
+            voice = .silent
             return
         }
         switch record {
@@ -88,15 +98,16 @@ extension Replica {
         lastProgress = now.monotonic
         effects.append(.view(epoch, view, isActive: isActive))
         effects.append(.setTimer(.repetition, deadline: deadline(after: configuration.repetition)))
-        if !mayVote, configuration.mayVote { effects.append(.silenced(lastVote)) }
+        if voice == .silent, configuration.mayVote { effects.append(.silenced(lastVote)) }
         if mayVote, rules.repeatsVotes { repeatJournal(into: &effects) }
         if isActive { setViewTimer(into: &effects) }
         effects.append(.broadcast(.status(status(isStalled: true))))
+        if voice == .asks { askMissing(into: &effects) }
         advance(into: &effects)
     }
 
     /// Rule 18: what was sent above the certified height is sent and counted again.
-    private mutating func repeatJournal(into effects: inout [Effect]) {
+    mutating func repeatJournal(into effects: inout [Effect]) {
         var height = certified
         while height < executed, height.number - certified.number < UInt64(slots.count) {
             height = height.advanced(by: 1)

@@ -31,6 +31,7 @@ extension Replica {
         view = next
         isActive = false
         newView = nil
+        journalReach.promised(next)
         reproposals = .none
         requested = nil
         viewTimer.onViewChange()
@@ -66,7 +67,6 @@ extension Replica {
         let content = viewChange.content
         guard content.epoch == epoch else { throw .wrongEpoch }
         guard rules.isValid(content, in: configuration, quorum: quorum) else { throw .invalidViewChange }
-        checkOwnSignatures(in: content, into: &effects)
         for entry in content.prepared { accuse(by: entry, into: &effects) }
         if let certificate = content.certificate, certificate.height > certified {
             note(certificate, from: source, into: &effects)
@@ -97,7 +97,7 @@ extension Replica {
         viewChanges.compactMap { $0?.content }.filter { $0.sender != id && $0.view > view }.map(\.view)
     }
 
-    private mutating func joinOthers(into effects: inout [Effect]) {
+    mutating func joinOthers(into effects: inout [Effect]) {
         guard mayVote, let next = rules.viewToJoin(claims: claims(above: view), quorum: quorum), next > view else {
             return
         }
@@ -105,40 +105,10 @@ extension Replica {
     }
 
     /// † Rule 24: views must not rise faster than a quorum can follow.
-    private mutating func timeOutWithQuorum(into effects: inout [Effect]) {
+    mutating func timeOutWithQuorum(into effects: inout [Effect]) {
         guard !isActive, !isViewTimerSet, mayVote else { return }
         let count = viewChanges.count { $0.map { $0.content.view >= view } ?? false }
         guard rules.mayTimeOut(isActive: isActive, claimsAtOrAbove: count, quorum: quorum) else { return }
         setViewTimer(into: &effects)
-    }
-
-    /// Rule 20: a PREPARE of ours that our journal does not know means that the journal is not ours any more.
-    private mutating func checkOwnSignatures(in content: ViewChange, into effects: inout [Effect]) {
-        guard mayVote, rules.silencesUnknownVotes else { return }
-        for entry in content.prepared where entry.signatures.contains(where: { $0.signer == id }) {
-            guard slots.contains(entry.vote.sequence) else { continue }
-            let voted = slots[entry.vote.sequence].voted
-            if let voted, voted.view > entry.vote.view || voted == entry.vote { continue }
-            return silence(entry.vote, into: &effects)
-        }
-    }
-
-    /// Rule 20: an attestation of ours of a block that is not here, where the journal holds no vote for its sequence. What
-    /// we attest we executed by our own votes, which are durable; a block's write may be lost with a crash, they are not.
-    mutating func checkOwnSignature(in certificate: Certificate, into effects: inout [Effect]) {
-        guard mayVote, certificate.height > executed, certificate.epoch == epoch,
-            certificate.signatures.contains(where: { $0.signer == id })
-        else { return }
-        let sequence = Sequence(certificate.height)
-        guard !slots.contains(sequence) || slots[sequence].voted == nil else { return }
-        let vote = Vote(epoch: epoch, view: view, sequence: sequence, digest: certificate.header)
-        silence(vote, into: &effects)
-    }
-
-    private mutating func silence(_ vote: Vote, into effects: inout [Effect]) {
-        mayVote = false
-        effects.append(.silenced(vote))
-        effects.append(.cancelTimer(.view))
-        effects.append(.cancelTimer(.heartbeat))
     }
 }

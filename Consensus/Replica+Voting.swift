@@ -18,6 +18,7 @@ extension Replica {
         }
         persist(.prepare(vote), into: &effects)
         slots[sequence].voted = vote
+        journalReach.voted(vote)
         return vote
     }
 

@@ -21,8 +21,7 @@ package struct Replica: Sendable {
     /// The proof of `certified`; nil at genesis.
     package internal(set) var certificate: Certificate?
     package internal(set) var history: History
-    /// False once nothing may be signed any more (rule 20).
-    package internal(set) var mayVote: Bool
+    package internal(set) var voice: Voice
 
     var now = Moment(monotonic: 0, wall: 0)
     var isStarted = false
@@ -56,6 +55,12 @@ package struct Replica: Sendable {
     var restartView: View?
     var viewTimer: ViewTimer
     var isViewTimerSet = false
+
+    // Rule 20: what the own key signed, and what other keys did.
+    var journalReach: JournalReach
+    var answers: Answers
+    /// By index; of this replica nothing.
+    var sightings: [Sightings]
 
     // Rule 25.
     /// Of which turn each replica complains, by its last STATUS; the own one, by its host's last look.
@@ -117,6 +122,7 @@ package struct Replica: Sendable {
         into effects: inout [Effect]
     ) throws(Rejection) {
         guard isMember(sender) else { throw .unknownSender }
+        witness(message, from: sender, into: &effects)
         switch message {
         case .prePrepare(let proposal, let signature): try onPrePrepare(proposal, signature, into: &effects)
         case .prepare(let vote, let signature): try onPrepare(vote, signature, from: sender, into: &effects)
@@ -129,6 +135,7 @@ package struct Replica: Sendable {
         case .request(let request): try onRequest(request, from: sender, into: &effects)
         case .proposal(let proposal): try onProposal(proposal, into: &effects)
         case .certificate(let certificate): try onCertificate(certificate, from: sender, into: &effects)
+        case .testimony(let testimony): try onTestimony(testimony, from: sender, into: &effects)
         }
     }
 }

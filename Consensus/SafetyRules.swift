@@ -32,6 +32,7 @@ package struct SafetyRules: Hashable, Sendable {
         case joinAnyView = "join-any-view"
         case timeUnchecked = "time-unchecked"
         case unknownVotesIgnored = "unknown-votes-ignored"
+        case voteBeforeAnswers = "vote-before-answers"
         case orderAboveBoundary = "order-above-boundary"
         case oneComplaintSuffices = "one-complaint-suffices"
         case complaintsIgnored = "complaints-ignored"
@@ -220,6 +221,9 @@ extension SafetyRules {
 
     /// † Rule 18: a restarted replica repeats its votes above the certified height, and counts them.
     var repeatsVotes: Bool { holds(.silentAfterRestart) }
+
+    /// Rule 20: a replica that starts votes only once others have said what they know of its votes.
+    var awaitsAnswers: Bool { holds(.voteBeforeAnswers) }
 
     /// Rule 20: a replica whose journal does not know a vote of its own key votes no more.
     var silencesUnknownVotes: Bool { holds(.unknownVotesIgnored) }

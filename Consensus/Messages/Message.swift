@@ -17,6 +17,8 @@ package enum Message: Hashable, Sendable {
     case proposal(Proposal)
     /// The answer to a STATUS with a lower certified height: the sender's highest certificate, which proves itself.
     case certificate(Certificate)
+    /// The answer to a question about the asker's own statements (rule 20).
+    case testimony(Testimony)
 
     package enum Kind: UInt64, Hashable, Sendable, CaseIterable {
         case prePrepare = 1
@@ -29,6 +31,7 @@ package enum Message: Hashable, Sendable {
         case request = 8
         case proposal = 9
         case certificate = 10
+        case testimony = 11
     }
 
     package var kind: Kind {
@@ -43,6 +46,7 @@ package enum Message: Hashable, Sendable {
         case .request: .request
         case .proposal: .proposal
         case .certificate: .certificate
+        case .testimony: .testimony
         }
     }
 }
@@ -71,6 +75,8 @@ extension Message {
             return [SignatureCheck(signer: leader, statement: statement, signature: newView.signature)]
         case .certificate(let certificate):
             return certificate.checks(chain: chain)
+        case .testimony(let testimony):
+            return testimony.checks(chain: chain)
         case .commit, .status, .request, .proposal:
             return []
         }
@@ -91,8 +97,10 @@ extension Message {
         case .status(let status): status.epoch
         case .request(.viewChanges(let epoch, _, _)): epoch
         case .request(.proposal(let epoch, _, _)): epoch
+        case .request(.testimony(let epoch, _)): epoch
         case .proposal(let proposal): proposal.epoch
         case .certificate(let certificate): certificate.epoch
+        case .testimony(let testimony): testimony.epoch
         }
     }
 }
@@ -118,7 +126,8 @@ extension Message {
     package func encode(into encoder: inout CBOREncoder) {
         switch self {
         case .prePrepare, .prepare, .attest: encoder.array(3)
-        case .commit, .viewChange, .newView, .status, .request, .proposal, .certificate: encoder.array(2)
+        case .commit, .viewChange, .newView, .status, .request, .proposal, .certificate, .testimony:
+            encoder.array(2)
         }
         encoder.unsigned(kind.rawValue)
         switch self {
@@ -138,6 +147,7 @@ extension Message {
         case .request(let request): request.encode(into: &encoder)
         case .proposal(let proposal): proposal.encode(into: &encoder)
         case .certificate(let certificate): certificate.encode(into: &encoder)
+        case .testimony(let testimony): testimony.encode(into: &encoder)
         }
     }
 
@@ -166,6 +176,7 @@ extension Message {
         case .request: self = .request(try Request(from: &decoder, limits: limits))
         case .proposal: self = .proposal(try Proposal(from: &decoder, limits: limits, hashing: hashing))
         case .certificate: self = .certificate(try Certificate(from: &decoder, limits: limits))
+        case .testimony: self = .testimony(try Testimony(from: &decoder, limits: limits))
         }
         try decoder.finish()
     }

@@ -1,11 +1,14 @@
 package import Primitives
 
-/// What a replica asks of another by digest; the answer proves itself.
+/// What a replica asks of another; the answer proves itself.
 package enum Request: Hashable, Sendable {
     /// VIEW-CHANGEs that a NEW-VIEW names; each is answered by a VIEW-CHANGE.
     case viewChanges(Epoch, View, [Digest])
     /// A proposal that a NEW-VIEW re-proposes; answered by `Message.proposal`.
     case proposal(Epoch, Sequence, Digest)
+    /// What the peer has seen of the asker's votes, under a number that is another at each start; answered by
+    /// `Message.testimony`.
+    case testimony(Epoch, UInt64)
 
     package func encode(into encoder: inout CBOREncoder) {
         encoder.array(4)
@@ -21,6 +24,11 @@ package enum Request: Hashable, Sendable {
             encoder.unsigned(epoch.number)
             encoder.unsigned(sequence.number)
             encoder.byteString(digest)
+        case .testimony(let epoch, let question):
+            encoder.unsigned(3)
+            encoder.unsigned(epoch.number)
+            encoder.unsigned(question)
+            encoder.null()
         }
     }
 
@@ -36,6 +44,9 @@ package enum Request: Hashable, Sendable {
             self = .viewChanges(epoch, View(position), digests)
         case 2:
             self = .proposal(epoch, Sequence(position), try decoder.digest())
+        case 3:
+            try decoder.null()
+            self = .testimony(epoch, position)
         default:
             throw .unexpectedValue
         }

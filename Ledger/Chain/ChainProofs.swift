@@ -3,24 +3,61 @@ internal import Storage
 
 // Proofs and states of the past.
 extension ChainStore {
-    /// The proof file of a transaction; nil where it is unknown or its block is not final here yet.
-    package func proof(of id: Digest) throws(LedgerFault) -> ProofFile? {
+    /// The proof file of a transaction, or of its receipt alone; nil where it is unknown or its block is not final here
+    /// yet.
+    package func proof(of id: Digest, isReceiptOnly: Bool = false) throws(LedgerFault) -> ProofFile? {
         guard let location = try location(of: id), let block = try block(at: location.height),
-            block.transactions.indices.contains(location.index)
+            block.transactions.indices.contains(location.index),
+            let receipt = try receiptInclusion(location.index, of: receipts(at: location.height))
         else { return nil }
-        let receipts = try receipts(at: location.height)
-        let encodedReceipts = receipts.map(\.encoded)
+        if isReceiptOnly { return try proof(under: block.header, .receipt(receipt)) }
         let leaves = block.transactions.map { BlockTree.leaf($0) }
-        guard let transactionPath = InclusionPath(to: location.index, in: leaves),
-            let receiptPath = InclusionPath(to: location.index, in: encodedReceipts.map { BlockTree.leaf($0) })
-        else { return nil }
+        guard let path = InclusionPath(to: location.index, in: leaves) else { return nil }
         let inclusion = ProofFile.Inclusion(
             transaction: block.transactions[location.index],
-            receipt: encodedReceipts[location.index],
-            transactionPath: transactionPath,
-            receiptPath: receiptPath
+            receipt: receipt.receipt,
+            transactionPath: path,
+            receiptPath: receipt.path
         )
         return try proof(under: block.header, .inclusion(inclusion))
+    }
+
+    /// The proof file of an event, by its position among those of the block, as feeds count them; nil where there is no
+    /// such event, or the block is not final here yet.
+    package func proof(ofEvent index: Int, at height: Height) throws(LedgerFault) -> ProofFile? {
+        guard let header = try header(at: height) else { return nil }
+        let receipts = try receipts(at: height)
+        var index = index
+        for (position, receipt) in receipts.enumerated() {
+            guard !receipt.events.indices.contains(index) else {
+                guard let inclusion = receiptInclusion(position, of: receipts) else { return nil }
+                return try proof(under: header, .event(digest: receipt.events[index].digest, inclusion))
+            }
+            index -= receipt.events.count
+        }
+        return nil
+    }
+
+    private func receiptInclusion(
+        _ index: Int,
+        of receipts: [Receipt]
+    ) -> ProofFile.ReceiptInclusion? {
+        guard let path = InclusionPath(to: index, in: receipts.map(\.leaf)) else { return nil }
+        return ProofFile.ReceiptInclusion(receipt: receipts[index].encoded, path: path)
+    }
+
+    /// Where a transaction stands in the tree of its block, as RFC 9162 tells it; nil where it is unknown.
+    package func treeEntry(of id: Digest) throws(LedgerFault) -> TreeEntry? {
+        guard let location = try location(of: id), let block = try block(at: location.height) else { return nil }
+        let leaves = block.transactions.map { BlockTree.leaf($0) }
+        guard let path = BlockTree.path(to: location.index, in: leaves) else { return nil }
+        return TreeEntry(
+            header: block.header,
+            transaction: block.transactions[location.index],
+            index: UInt64(location.index),
+            size: UInt64(leaves.count),
+            path: path
+        )
     }
 
     /// The proof file of leaves of the state after a height; nil where that height is not final here yet.

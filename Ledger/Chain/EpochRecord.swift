@@ -31,8 +31,3 @@ package struct EpochRecord: Equatable, Sendable {
         try decoder.finish()
     }
 }
-
-extension Header {
-    /// The next block belongs to the next epoch (rule 26 of the protocol).
-    package var endsEpoch: Bool { validatorsDigest != nextValidatorsDigest }
-}

@@ -232,6 +232,35 @@ package struct CBORDecoder: Sendable {
         }
     }
 
+    // MARK: Records
+
+    /// Passes over a record as contracts have them: a map with unsigned keys, in which all maps are such records, and
+    /// which has no tags.
+    @discardableResult
+    package mutating func skipRecord() throws(CBORError) -> Range<Int> {
+        let start = offset
+        guard peek() == .map else { throw .unexpectedKind }
+        try skipValue(nesting: limits.nesting)
+        return start..<offset
+    }
+
+    private mutating func skipValue(nesting: Int) throws(CBORError) {
+        switch peek() {
+        case .array:
+            guard nesting > 0 else { throw .tooDeep }
+            for _ in 0..<(try array(atMost: .max)) { try skipValue(nesting: nesting - 1) }
+        case .map:
+            guard nesting > 0 else { throw .tooDeep }
+            var previous: UInt64?
+            for _ in 0..<(try map(atMost: .max)) {
+                _ = try mapKey(after: &previous)
+                try skipValue(nesting: nesting - 1)
+            }
+        case .tag: throw .unsupported
+        default: try skip(nesting: 0)
+        }
+    }
+
     // MARK: Heads
 
     private mutating func string(of major: UInt8, atMost limit: Int) throws(CBORError) -> Range<Int> {

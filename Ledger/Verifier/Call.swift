@@ -17,8 +17,7 @@ package struct Call: Hashable, Sendable {
         try decoder.array(exactly: 3)
         contract = try decoder.identifier()
         method = try decoder.identifier()
-        guard decoder.peek() == .map else { throw .unexpectedKind }
-        arguments = Array(decoder.bytes[try decoder.skipItem()])
+        arguments = Array(decoder.bytes[try decoder.skipRecord()])
     }
 
     package func encode(into encoder: inout CBOREncoder) {

@@ -63,6 +63,9 @@ package struct Header: Hashable, Sendable {
         return encoder.bytes
     }
 
+    /// The next block belongs to the next epoch (rule 26 of the protocol).
+    package var endsEpoch: Bool { validatorsDigest != nextValidatorsDigest }
+
     /// What a validator signs when it attests this header.
     package var attestation: Statement {
         Statement(kind: .attest, chain: chain, epoch: epoch, view: 0, position: height.number, digest: digest)

@@ -1,7 +1,7 @@
 package import Primitives
 
-/// Everything that somebody with nothing but the genesis needs to be sure of one transaction, or of some rows of the
-/// state.
+/// Everything that somebody with nothing but the genesis needs to be sure of one transaction, receipt or event, or of
+/// some rows of the state.
 package struct ProofFile: Sendable {
     package static let version: UInt64 = 1
     package static let greatestByteCount = 16 << 20
@@ -28,9 +28,25 @@ package struct ProofFile: Sendable {
         }
     }
 
+    /// A receipt, and where it stands in the block: how a transaction ended, without what it asked for.
+    package struct ReceiptInclusion: Hashable, Sendable {
+        /// The encoded receipt.
+        package let receipt: [UInt8]
+        package let path: InclusionPath
+
+        package init(receipt: [UInt8], path: InclusionPath) {
+            self.receipt = receipt
+            self.path = path
+        }
+    }
+
     /// What is proven.
     package enum Subject: Sendable {
         case inclusion(Inclusion)
+        case receipt(ReceiptInclusion)
+        /// The event of a receipt that has this digest. It is named by its digest rather than by its number, because
+        /// each number would be a true proof of some event of the receipt.
+        case event(digest: Digest, ReceiptInclusion)
         /// Keys of the state, each with its value or without one; at least one.
         case states([StateProof])
     }
@@ -128,54 +144,5 @@ extension ProofFile.Handover {
         header = try Header(from: &decoder)
         certificate = try Certificate(from: &decoder)
         nextValidators = try ValidatorSet(from: &decoder)
-    }
-}
-
-/// `[1, transaction, receipt, path, path]` or `[2, [state proof, …]]`.
-extension ProofFile.Subject {
-    private static let inclusionNumber: UInt64 = 1
-    private static let stateNumber: UInt64 = 2
-
-    fileprivate func encode(into encoder: inout CBOREncoder) {
-        switch self {
-        case .inclusion(let inclusion):
-            encoder.array(5)
-            encoder.unsigned(ProofFile.Subject.inclusionNumber)
-            encoder.byteString(inclusion.transaction)
-            encoder.byteString(inclusion.receipt)
-            inclusion.transactionPath.encode(into: &encoder)
-            inclusion.receiptPath.encode(into: &encoder)
-        case .states(let proofs):
-            encoder.array(2)
-            encoder.unsigned(ProofFile.Subject.stateNumber)
-            encoder.array(proofs.count)
-            for proof in proofs { proof.encode(into: &encoder) }
-        }
-    }
-
-    fileprivate init(from decoder: inout CBORDecoder) throws(CBORError) {
-        let count = try decoder.array(atMost: 5)
-        switch (try decoder.unsigned(), count) {
-        case (ProofFile.Subject.inclusionNumber, 5):
-            let transaction = try decoder.byteString(atMost: .max)
-            let receipt = try decoder.byteString(atMost: .max)
-            let transactionPath = try InclusionPath(from: &decoder)
-            let receiptPath = try InclusionPath(from: &decoder)
-            self = .inclusion(
-                ProofFile.Inclusion(
-                    transaction: transaction,
-                    receipt: receipt,
-                    transactionPath: transactionPath,
-                    receiptPath: receiptPath
-                )
-            )
-        case (ProofFile.Subject.stateNumber, 2):
-            var proofs: [StateProof] = []
-            for _ in 0..<(try decoder.array(atMost: .max)) { proofs.append(try StateProof(from: &decoder)) }
-            guard !proofs.isEmpty else { throw .unexpectedValue }
-            self = .states(proofs)
-        default:
-            throw .unexpectedValue
-        }
     }
 }

@@ -1,4 +1,4 @@
-package import Primitives
+internal import Primitives
 
 /// Checks proof files with no network: all it has is the genesis and, if the caller has one, a header that it
 /// trusts, which protects against a history rewritten with old keys.
@@ -15,6 +15,10 @@ package struct ProofVerifier: Sendable {
     package enum Fact: Sendable {
         /// The transaction stands in the block, and this receipt is how it ended.
         case inclusion(SignedTransaction, Receipt)
+        /// The receipt stands in the block.
+        case receipt(Receipt)
+        /// The receipt stands in the block and has the event, first at this index.
+        case event(index: Int, Receipt)
         /// After the block, the state held these rows.
         case states([Row])
     }
@@ -34,6 +38,8 @@ package struct ProofVerifier: Sendable {
     package struct Verified: Sendable {
         package let fact: Fact
         package let header: Header
+        /// Those of the header's epoch.
+        package let validators: ValidatorSet
     }
 
     package func verify(_ bytes: [UInt8]) throws(ProofError) -> Verified {
@@ -51,15 +57,28 @@ package struct ProofVerifier: Sendable {
         let epoch = UInt64(file.handovers.count)
         try descend(from: file.header, through: file.descendants, epoch: epoch)
         try check(file.descendants.last ?? file.header, file.certificate, by: validators, epoch: epoch)
-        switch file.subject {
+        return Verified(
+            fact: try fact(of: file.subject, under: file.header),
+            header: file.header,
+            validators: validators
+        )
+    }
+
+    private func fact(of subject: ProofFile.Subject, under header: Header) throws(ProofError) -> Fact {
+        switch subject {
         case .inclusion(let inclusion):
-            return Verified(fact: try fact(of: inclusion, under: file.header), header: file.header)
+            return try fact(of: inclusion, under: header)
         case .states(let proofs):
-            guard proofs.allSatisfy({ $0.verifies(under: file.header.stateRoot) }) else { throw .stateNotProven }
-            return Verified(
-                fact: .states(proofs.map { Row(key: $0.key, value: $0.value) }),
-                header: file.header
-            )
+            guard proofs.allSatisfy({ $0.verifies(under: header.stateRoot) }) else { throw .stateNotProven }
+            return .states(proofs.map { Row(key: $0.key, value: $0.value) })
+        case .receipt(let inclusion):
+            return .receipt(try receipt(inclusion.receipt, at: inclusion.path, under: header))
+        case .event(let digest, let inclusion):
+            let receipt = try receipt(inclusion.receipt, at: inclusion.path, under: header)
+            guard let index = receipt.events.firstIndex(where: { $0.digest == digest }) else {
+                throw .eventNotInReceipt
+            }
+            return .event(index: index, receipt)
         }
     }
 
@@ -71,7 +90,8 @@ package struct ProofVerifier: Sendable {
         for handover in handovers {
             guard handover.header.height > height else { throw .brokenHandover }
             try check(handover.header, handover.certificate, by: validators, epoch: epoch)
-            guard handover.header.nextValidatorsDigest == handover.nextValidators.digest else { throw .brokenHandover }
+            guard handover.header.endsEpoch, handover.header.nextValidatorsDigest == handover.nextValidators.digest
+            else { throw .brokenHandover }
             validators = handover.nextValidators
             height = handover.header.height
             epoch += 1
@@ -86,7 +106,7 @@ package struct ProofVerifier: Sendable {
         var last = first
         for header in descendants {
             try agree(header, epoch: epoch)
-            guard last.validatorsDigest == last.nextValidatorsDigest, header.parent == last.digest,
+            guard !last.endsEpoch, header.parent == last.digest,
                 header.height == last.height.advanced(by: 1)
             else { throw .brokenDescent }
             last = header
@@ -131,48 +151,24 @@ package struct ProofVerifier: Sendable {
         guard inclusion.transactionPath.root(of: transaction.reference) == header.transactionsRoot else {
             throw .transactionNotInBlock
         }
-        guard inclusion.receiptPath.root(of: BlockTree.leaf(inclusion.receipt)) == header.receiptsRoot else {
-            throw .receiptNotInBlock
-        }
+        let receipt = try receipt(inclusion.receipt, at: inclusion.receiptPath, under: header)
+        guard receipt.transaction == transaction.id else { throw .otherReceipt }
+        return .inclusion(transaction, receipt)
+    }
+
+    private func receipt(
+        _ bytes: [UInt8],
+        at path: InclusionPath,
+        under header: Header
+    ) throws(ProofError) -> Receipt {
+        guard path.root(of: BlockTree.leaf(bytes)) == header.receiptsRoot else { throw .receiptNotInBlock }
         let receipt: Receipt
         do throws(CBORError) {
-            receipt = try Receipt(decoding: inclusion.receipt)
+            receipt = try Receipt(decoding: bytes)
         } catch {
             throw .malformed(error)
         }
-        guard receipt.transaction == transaction.id, receipt.height == header.height else { throw .otherReceipt }
-        return .inclusion(transaction, receipt)
-    }
-}
-
-/// Why a proof file proves nothing.
-package enum ProofError: Error, Hashable, Sendable {
-    case malformed(CBORError)
-    case otherChain
-    case brokenHandover
-    case brokenDescent
-    case certificate(CertificateError)
-    case badTransaction(Refusal)
-    case transactionNotInBlock
-    case receiptNotInBlock
-    case otherReceipt
-    case stateNotProven
-    case contradictsTrusted
-
-    /// A sentence for people.
-    package var explanation: String {
-        switch self {
-        case .malformed(let error): "the file is not a proof: \(error.explanation)"
-        case .otherChain: "a header is of another chain than the genesis"
-        case .brokenHandover: "the epochs do not follow each other from the genesis"
-        case .brokenDescent: "the headers up to the certified one do not follow each other"
-        case .certificate(let error): error.explanation
-        case .badTransaction(let refusal): refusal.message
-        case .transactionNotInBlock: "the transaction does not stand in the block"
-        case .receiptNotInBlock: "the receipt does not stand in the block"
-        case .otherReceipt: "the receipt is of another transaction or block"
-        case .stateNotProven: "the value does not stand in the state"
-        case .contradictsTrusted: "the proof contradicts the trusted header"
-        }
+        guard receipt.height == header.height else { throw .otherReceipt }
+        return receipt
     }
 }

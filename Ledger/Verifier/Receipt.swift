@@ -1,3 +1,4 @@
+internal import LedgerCrypto
 package import Primitives
 
 /// Something that a contract says it did: what clients follow.
@@ -14,6 +15,13 @@ package struct Event: Hashable, Sendable {
         self.name = name
         self.version = version
         self.fields = fields
+    }
+
+    /// The SHA-256 of the encoded event, by which a proof file names it.
+    package var digest: Digest {
+        var encoder = CBOREncoder(capacity: 64 + fields.count)
+        encode(into: &encoder)
+        return SHA256Function.digest(of: encoder.bytes)
     }
 }
 
@@ -171,7 +179,6 @@ extension Event {
         contract = try decoder.identifier()
         name = try decoder.identifier()
         version = try decoder.unsigned()
-        guard decoder.peek() == .map else { throw .unexpectedKind }
-        fields = Array(decoder.bytes[try decoder.skipItem()])
+        fields = Array(decoder.bytes[try decoder.skipRecord()])
     }
 }

@@ -55,7 +55,7 @@ struct EndpointParameter: Sendable {
 extension Endpoint {
     /// Every path there is.
     static let all: [Endpoint] =
-        transactions + chain + contracts + feeds + node
+        transactions + proofs + chain + contracts + feeds + node
 
     /// The methods that endpoints have at a path as it stands in a request.
     static func methods(at path: String) -> [HTTPRequest.Method] {
@@ -97,9 +97,43 @@ extension Endpoint {
             .get,
             "/v1/transactions/{id}/proof",
             "The proof file of a final transaction, for `akashi verify`",
-            parameters: [id],
+            parameters: [id, EndpointParameter("part", in: .query, "`receipt`: only the receipt is shown and proven")],
             gives: "application/cbor",
             handler: { edge in edge.transactionProof }
+        ),
+        Endpoint(
+            .get,
+            "/v1/transactions/{id}/cose-receipt",
+            "This validator's COSE receipt (RFC 9942) of a final transaction, for SCITT tools",
+            parameters: [id],
+            gives: "application/scitt-receipt+cose",
+            handler: { edge in edge.coseReceipt }
+        ),
+    ]
+
+    private static let proofs = [
+        Endpoint(
+            .get,
+            "/v1/events/{id}/proof",
+            "The proof file of an event of a certified block",
+            parameters: [EndpointParameter("id", in: .path, "`height-index`, as in the feed")],
+            gives: "application/cbor",
+            handler: { edge in edge.eventProof }
+        ),
+        Endpoint(
+            .get,
+            "/v1/state/{key}/proof",
+            "The proof file of what the state holds under a key: a value, or nothing",
+            parameters: [
+                EndpointParameter(
+                    "key",
+                    in: .path,
+                    "the row's key: contract, table and the table's own, in hexadecimal"
+                ),
+                EndpointParameter("at", in: .query, "the block after which; by default the last certified one"),
+            ],
+            gives: "application/cbor",
+            handler: { edge in edge.stateProof }
         ),
     ]
 

@@ -19,6 +19,7 @@ extension APIEdge {
             text.member("certified_height", status.certifiedHeight.number)
             text.member("peers", UInt64(clamping: status.peers))
             text.member("votes", status.votes)
+            text.member("awaits_answers", status.awaitsAnswers)
         }
         return .json(text)
     }

@@ -131,15 +131,6 @@ extension APIEdge {
         text.answer(SubmissionAnswer(id: id, reference: nil, status: status), index: nil)
         return .json(text)
     }
-
-    /// `GET /v1/transactions/{id}/proof`
-    @Sendable func transactionProof(_ request: Request, _ context: APIContext) async throws -> Response {
-        let id = try context.parameters.digest("id")
-        guard let proof = try await backend.proof(of: id) else {
-            throw Problem.notFound("there is no final transaction with this id")
-        }
-        return .bytes(proof, "application/cbor")
-    }
 }
 
 extension JSONText {

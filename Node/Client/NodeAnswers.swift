@@ -14,6 +14,8 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let peers: UInt64
     /// False where it only follows: as an observer, or because its journal was lost.
     package let votes: Bool
+    /// True where it has just started, and votes once the others have said what they have seen of its votes.
+    package let awaitsAnswers: Bool?
 
     package var name: String { index.map { "validator \($0)" } ?? "the observer" }
 
@@ -21,6 +23,7 @@ package struct NodeReport: Codable, Hashable, Sendable {
         case index, alive, height, view, primary, peers, votes
         case stateRoot = "state_root"
         case certifiedHeight = "certified_height"
+        case awaitsAnswers = "awaits_answers"
     }
 }
 

@@ -116,6 +116,26 @@ package struct NodeClient: Sendable {
         try await send(.GET, "/v1/transactions/\(id.hex)/proof")
     }
 
+    /// The proof file of the receipt of a final transaction.
+    package func receiptProof(of id: Digest) async throws(ClientError) -> [UInt8] {
+        try await send(.GET, "/v1/transactions/\(id.hex)/proof?part=receipt")
+    }
+
+    /// The proof file of an event, by its id in feeds: `height-index`.
+    package func proof(ofEvent id: String) async throws(ClientError) -> [UInt8] {
+        try await send(.GET, "/v1/events/\(id)/proof")
+    }
+
+    /// The proof file of what the state holds under a key.
+    package func proof(ofState key: [UInt8], at height: UInt64? = nil) async throws(ClientError) -> [UInt8] {
+        try await send(.GET, "/v1/state/\(Hex.encode(key))/proof\(height.map { "?at=\($0)" } ?? "")")
+    }
+
+    /// The COSE receipt of a final transaction, of the node that answers.
+    package func coseReceipt(of id: Digest) async throws(ClientError) -> [UInt8] {
+        try await send(.GET, "/v1/transactions/\(id.hex)/cose-receipt")
+    }
+
     private func waitQuery(_ seconds: Int?) -> String {
         seconds.map { "?wait=final&timeout=\(min(max($0, 1), 60))" } ?? ""
     }

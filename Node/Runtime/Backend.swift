@@ -19,8 +19,11 @@ package protocol NodeBackend: Sendable {
     /// Returns early when the surrounding task is cancelled, which it is when the client hangs up.
     func waitFinal(_ ids: [Digest], until deadline: ContinuousClock.Instant) async -> [TransactionStatus]
 
-    /// The proof file of a final transaction; nil where the transaction is not final or not known.
-    func proof(of id: Digest) async throws(BackendError) -> [UInt8]?
+    /// A proof file; nil where what is to be proven is not known or not final.
+    func proof(of subject: ProofQuestion) async throws(BackendError) -> [UInt8]?
+
+    /// This validator's COSE receipt of a final transaction; nil where the transaction is not final or not known.
+    func coseReceipt(of id: Digest) async throws(BackendError) -> [UInt8]?
 
     /// A certified block; nil above the certified height.
     func block(at height: Height) async throws(BackendError) -> BlockView?
@@ -51,6 +54,18 @@ package protocol NodeBackend: Sendable {
 
     /// The bytes of the genesis file.
     var genesis: [UInt8] { get }
+}
+
+/// What a proof file is wanted of.
+package enum ProofQuestion: Hashable, Sendable {
+    /// A transaction with its receipt.
+    case transaction(Digest)
+    /// The receipt of a transaction alone.
+    case receipt(Digest)
+    /// An event, by its place in feeds.
+    case event(EventCursor)
+    /// What the state held under a key after a height, or after the last certified one, be it a value or nothing.
+    case state(key: [UInt8], at: Height?)
 }
 
 /// Why the node cannot answer. Codes are stable words in capitals, as those of contracts are.

@@ -151,8 +151,10 @@ package struct NodeStatus: Equatable, Sendable {
     /// How many of the other validators have a live connection.
     package var peers: Int
     /// False where it only follows: it is no validator of the present epoch, or its journal was lost, and its key may not
-    /// vote any more.
+    /// vote any more; and while it waits for answers.
     package var votes: Bool
+    /// True where it has just started: it votes once the others have said what they have seen of its votes.
+    package var awaitsAnswers: Bool
 
     package init(
         index: UInt64?,
@@ -162,7 +164,8 @@ package struct NodeStatus: Equatable, Sendable {
         stateRoot: Digest,
         certifiedHeight: Height,
         peers: Int,
-        votes: Bool
+        votes: Bool,
+        awaitsAnswers: Bool = false
     ) {
         self.index = index
         self.height = height
@@ -172,6 +175,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.certifiedHeight = certifiedHeight
         self.peers = peers
         self.votes = votes
+        self.awaitsAnswers = awaitsAnswers
     }
 }
 

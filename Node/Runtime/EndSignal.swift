@@ -4,8 +4,9 @@ internal import Synchronization
 enum NodeEnd: Sendable {
     /// Going on would risk what it keeps.
     case fault(String)
-    /// The next epoch begins with a node of its own. With it: what was admitted here and is not ordered yet.
-    case epochEnded([[UInt8]])
+    /// The next epoch begins with a node of its own. With it: what was admitted here and is not ordered yet, and whether
+    /// this node voted up to the end.
+    case epochEnded([[UInt8]], hasVoted: Bool)
 }
 
 /// The first reason why this node ends; whoever runs the node waits for it.

@@ -79,11 +79,11 @@ actor Engine {
         self.key = key
         self.parts = parts
         self.pool = pool
+        self.clockOffset = clockOffset
         self.watch = InclusionWatch(
             Engine.watchLimits(pool: pool, parameters: chain.genesis.parameters),
             turnLength: chain.genesis.parameters.turn
         )
-        self.clockOffset = clockOffset
         self.reports = reports
         self.acquisitions = Acquisitions(own: replica.configuration.id, replicas: replica.configuration.replicas)
         self.logger = logger

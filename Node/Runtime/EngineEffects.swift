@@ -27,6 +27,7 @@ extension Engine {
         case .evidence(let evidence): keep(evidence)
         case .diverged(let divergence): diverged(divergence)
         case .silenced(let vote): silenced(vote)
+        case .answered(let count): answered(count)
         case .complaint(let turn, let owner, let isDemanded):
             complained(of: turn, owner: owner, isDemanded: isDemanded)
         case .view(_, let view, let isActive): viewChanged(view, isActive: isActive)
@@ -112,8 +113,9 @@ extension Engine {
     private func epochEnded(_ epoch: Epoch) {
         logger.notice("epoch ended", metadata: ["epoch": "\(epoch.number)", "height": "\(replica.certified.number)"])
         let waiting = pool.oldest(ofShare: own.index, count: .max)
+        let end = NodeEnd.epochEnded(waiting.map(\.bytes), hasVoted: replica.mayVote)
         stop()
-        parts.journal.sync { [parts] in parts.end.raise(.epochEnded(waiting.map(\.bytes))) }
+        parts.journal.sync { [parts] in parts.end.raise(end) }
     }
 
     private func setTimer(_ timer: Consensus.Timer, deadline: UInt64) {
@@ -171,6 +173,11 @@ extension Engine {
             """,
             metadata: ["sequence": "\(vote.sequence.number)", "view": "\(vote.view.number)"]
         )
+    }
+
+    private func answered(_ count: Int) {
+        let text = "the journal knows all that others have seen of this validator's votes: it votes"
+        logger.notice("\(text)", metadata: ["answers": "\(count)"])
     }
 
     private func viewChanged(_ view: View, isActive: Bool) {

@@ -48,7 +48,7 @@ extension Engine {
                     )
                 },
                 replica.standing,
-                now: Moment.present.monotonic
+                now: Moment.present(offset: clockOffset).monotonic
             )
         )
         if !told.isEmpty {

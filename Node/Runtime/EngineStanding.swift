@@ -9,13 +9,17 @@ struct EngineStanding: Sendable {
     /// The primary of the next sequence.
     var primary: UInt64
     var epoch: UInt64
-    /// False where it only follows: its journal was lost (rule 20).
-    var mayVote: Bool
+    var voice: Voice
+    /// How many others have said what they have seen of its votes since it started (rule 20).
+    var answers: Int
     var executed: UInt64
     var certified: UInt64
     var waiting: Int
     var outbox: Int
     var counters: EngineCounters
+
+    var votes: Bool { voice == .votes }
+    var awaitsAnswers: Bool { voice == .asks }
 }
 
 extension Engine {
@@ -26,7 +30,8 @@ extension Engine {
             isActive: replica.isActive,
             primary: UInt64(replica.primary(in: replica.view, at: next).index),
             epoch: replica.epoch.number,
-            mayVote: replica.mayVote,
+            voice: replica.voice,
+            answers: replica.answeredBy.count,
             executed: replica.executed.number,
             certified: replica.certified.number,
             waiting: pool.count,

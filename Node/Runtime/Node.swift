@@ -82,7 +82,8 @@ package final class Node: Service, Sendable {
         await following.value
         switch end {
         case .fault(let reason)?: throw NodeFault(description: reason)
-        case .epochEnded(let waiting)?: throw EpochEnded(store: parts.store, waiting: waiting)
+        case .epochEnded(let waiting, let hasVoted)?:
+            throw EpochEnded(store: parts.store, waiting: waiting, hasVoted: hasVoted)
         case nil: return
         }
     }
@@ -107,6 +108,8 @@ package struct EpochEnded: Error {
     let store: ChainStore
     /// What was admitted and is not ordered yet, for the next node.
     let waiting: [[UInt8]]
+    /// The next node need not ask what others have seen of its votes: they were this one's (rule 20).
+    let hasVoted: Bool
 }
 
 /// Why a running node had to stop by itself: going on would have risked what it keeps.

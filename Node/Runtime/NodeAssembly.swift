@@ -27,7 +27,7 @@ extension Node {
         } catch {
             throw ConfigurationError("\(configuration.dataPath): \(error)")
         }
-        return try assemble(configuration, store, carried: [], version: version, logger: logger)
+        return try assemble(configuration, store, after: nil, version: version, logger: logger)
     }
 
     /// The node of the epoch that follows on the one that has ended, over the same store.
@@ -37,7 +37,7 @@ extension Node {
         version: String,
         logger: Logger
     ) throws -> Node {
-        try assemble(configuration, ended.store, carried: ended.waiting, version: version, logger: logger)
+        try assemble(configuration, ended.store, after: ended, version: version, logger: logger)
     }
 
     private static func readGenesis(_ path: String) throws -> Chain {
@@ -54,7 +54,7 @@ extension Node {
     private static func assemble(
         _ configuration: NodeConfiguration,
         _ store: ChainStore,
-        carried: [[UInt8]],
+        after ended: EpochEnded?,
         version: String,
         logger: Logger
     ) throws -> Node {
@@ -147,7 +147,7 @@ extension Node {
             end: end,
             reading: threads.reading
         )
-        let replica = try resumption.replica(own, mayVote: seat.mayVote)
+        let replica = try resumption.replica(own, mayVote: seat.mayVote, awaitsAnswers: ended?.hasVoted != true)
         let engine = Engine(
             loop: NodeThreads.engine.next(),
             replica: replica,
@@ -181,7 +181,7 @@ extension Node {
             follower: follower,
             chain: chain,
             validators: epoch.validators,
-            carried: carried,
+            carried: ended?.waiting ?? [],
             engine: engine,
             parts: parts,
             network: network,

@@ -37,7 +37,13 @@ extension Node: NodeBackend {
             counter("akashi_complaints_total", "Turns of others that it complained of.", counters.complaints),
             counter("akashi_complaint_demands_total", "Views demanded on complaints.", counters.demands),
             counter("akashi_gossip_repeated_total", "Transactions told to all again.", counters.retellings),
-            gauge("akashi_votes", "0 where it only follows, because its journal was lost.", standing.mayVote ? 1 : 0),
+            gauge(
+                "akashi_votes",
+                "0 where it only follows, because its journal was lost, or waits for answers at its start.",
+                standing.votes ? 1 : 0
+            ),
+            gauge("akashi_awaits_answers", "1 while it waits for them.", standing.awaitsAnswers ? 1 : 0),
+            gauge("akashi_answers", "Validators that said what they have seen of its votes.", standing.answers),
             counter("akashi_evidence_total", "Contradicting statements of validators seen.", counters.evidence),
             counter("akashi_late_fetches_total", "Requests for bodies that a proposal named.", counters.lateFetches),
             MetricFamily(

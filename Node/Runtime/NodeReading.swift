@@ -42,15 +42,6 @@ extension Node {
         return await statuses(of: ids)
     }
 
-    package func proof(of id: Digest) async throws(BackendError) -> [UInt8]? {
-        try await answering { () throws(LedgerFault) in
-            guard let file = try self.parts.store.proof(of: id), file.header.height <= self.parts.hub.certified else {
-                return nil
-            }
-            return file.encoded
-        }
-    }
-
     package func block(at height: Height) async throws(BackendError) -> BlockView? {
         guard height.number > 0, height <= parts.hub.certified else { return nil }
         return try await answering { () throws(LedgerFault) in
@@ -123,7 +114,8 @@ extension Node {
             stateRoot: header.stateRoot,
             certifiedHeight: parts.hub.certified,
             peers: network.statistics.connectedCount,
-            votes: consensus.mayVote
+            votes: consensus.votes,
+            awaitsAnswers: consensus.awaitsAnswers
         )
     }
 

@@ -25,13 +25,18 @@ package struct Resumption {
 
     /// The replica as its log left it: executed blocks, the highest certificate, and every promise in the journal.
     ///
-    /// - Parameter adjust: what the simulator has otherwise: hashes, and the seed of the timers' jitter.
+    /// - Parameters:
+    ///   - awaitsAnswers: false where it follows on one that voted in the same process (rule 20).
+    ///   - adjust: what the simulator has otherwise: hashes, and numbers that are drawn here.
     package func replica(
         _ own: ReplicaID,
         mayVote: Bool,
+        awaitsAnswers: Bool,
         adjust: (inout Consensus.Configuration) -> Void = { _ in }
     ) throws -> Replica {
         var settings = settings(own, mayVote: mayVote)
+        settings.awaitsAnswers = awaitsAnswers
+        settings.question = UInt64.random(in: .min ... .max)
         adjust(&settings)
         var recovery = Recovery()
         recovery.certificate = certificate

@@ -10,12 +10,13 @@ struct DiagnosisTests {
         height: Int,
         certified: Int? = nil,
         root: String = "aa",
-        votes: Bool = true
+        votes: Bool = true,
+        awaitsAnswers: Bool? = nil
     ) throws -> NodeReport {
         let text = """
             {"index": \(index), "alive": true, "height": \(height), "view": 0, "primary": 0, "state_root": "\(root)",
              "certified_height": \(certified ?? height), "peers": 3,
-             "votes": \(votes)}
+             "votes": \(votes), "awaits_answers": \(awaitsAnswers.map { "\($0)" } ?? "null")}
             """
         return try JSONDecoder().decode(NodeReport.self, from: Data(text.utf8))
     }
@@ -33,6 +34,13 @@ struct DiagnosisTests {
         let reports = try [Self.report(0, height: 100), Self.report(3, height: 100, votes: false)]
         let findings = Diagnosis.findings(reports, try Self.validators(connected: [true, true, true, true]))
         #expect(findings.count == 1 && findings[0].hasPrefix("validator 3 only follows"))
+    }
+
+    @Test("A validator that has just started and waits for answers is not taken for one that lost its journal")
+    func asking() throws {
+        let reports = try [Self.report(0, height: 100), Self.report(3, height: 100, votes: false, awaitsAnswers: true)]
+        let findings = Diagnosis.findings(reports, try Self.validators(connected: [true, true, true, true]))
+        #expect(findings.count == 1 && findings[0].hasPrefix("validator 3 has started"))
     }
 
     @Test("A healthy network has no findings")

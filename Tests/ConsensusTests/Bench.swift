@@ -26,6 +26,7 @@ struct Bench {
         configuration.window = 4
         configuration.turn = 100
         configuration.batchLimit = 8
+        configuration.awaitsAnswers = false
         adjust(&configuration)
         self.configuration = configuration
         replica = Replica(configuration, recovery: recovery)
@@ -208,8 +209,10 @@ struct Bench {
         return keys.compactMap { records[$0] }
     }
 
-    /// The same replica after a crash that lost nothing.
-    func restarted(blocks: [BlockSummary] = [], certificate: Certificate? = nil) -> Bench {
+    /// The same replica after a crash that lost nothing; with a question it asks the others before it votes.
+    func restarted(blocks: [BlockSummary] = [], certificate: Certificate? = nil, asking question: UInt64? = nil)
+        -> Bench
+    {
         var recovery = Recovery()
         recovery.blocks = blocks
         recovery.certificate = certificate
@@ -218,7 +221,11 @@ struct Bench {
         return Bench(
             configuration.id.index,
             of: configuration.replicas,
-            adjust: { $0 = configuration },
+            adjust: {
+                $0 = configuration
+                $0.awaitsAnswers = question != nil
+                $0.question = question ?? 0
+            },
             recovery: recovery
         )
     }

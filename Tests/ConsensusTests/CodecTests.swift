@@ -7,6 +7,24 @@ import Testing
     let bench = Bench(1)
     var limits: MessageLimits { bench.configuration.limits }
 
+    private func testimony(full: Bool) -> Testimony {
+        let signature = Signature(r: Bench.header(1), s: Bench.header(2))
+        func sighting(_ kind: Statement.Kind, view: UInt64, _ position: UInt64) -> Sighting? {
+            guard full else { return nil }
+            let view = View(view)
+            return Sighting(kind: kind, view: view, position: position, digest: Bench.header(3), signature: signature)
+        }
+        return Testimony(
+            epoch: .first,
+            subject: ReplicaID(3),
+            question: .max,
+            vote: sighting(.prepare, view: 2, 7),
+            promise: sighting(.newView, view: 2, 0),
+            attestation: sighting(.attest, view: 0, 6),
+            commits: full ? [bench.vote(6, Bench.header(6)), bench.vote(7, Bench.header(7), view: 2)] : []
+        )
+    }
+
     var samples: [Message] {
         let proposal = bench.proposal(3, view: 7)
         let certificate = bench.certificate(2, Bench.header(2))
@@ -46,6 +64,9 @@ import Testing
             .request(.proposal(.first, Sequence(3), proposal.digest)),
             .proposal(proposal),
             .certificate(certificate),
+            .request(.testimony(.first, .max)),
+            .testimony(testimony(full: true)),
+            .testimony(testimony(full: false)),
         ]
     }
 
@@ -147,6 +168,8 @@ import Testing
             [0x82, 0x09, 0x86, 0x00, 0x01, 0x00, 0x00, 0x00, 0x9A, 0xFF, 0xFF, 0xFF, 0xFF],
             [0x82, 0x08, 0x84, 0x01, 0x00, 0x00, 0x9A, 0x7F, 0xFF, 0xFF, 0xFF],
             [0x82, 0x05, 0x82, 0x85, 0x00, 0x01, 0x00, 0xF6, 0x9B, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+            [0x82, 0x0B, 0x87, 0x00, 0x01, 0x00, 0xF6, 0xF6, 0xF6, 0x9A, 0x7F, 0xFF, 0xFF, 0xFF],
+            [0x82, 0x0B, 0x87, 0x00, 0x01, 0x00, 0xF6, 0xF6, 0xF6, 0x98, 0x09, 0x83, 0x00, 0x01],
         ]
         for bytes in heads {
             #expect(throws: CBORError.self) { try Message(decoding: bytes, limits: limits, hashing: Tokens.hashing) }
@@ -165,6 +188,51 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("a testimony holds each kind of statement in its place, and no COMMIT twice")
+    func testimonyForms() throws {
+        let signature = Signature(r: Bench.header(1), s: Bench.header(2))
+        func read(
+            vote: (Statement.Kind, UInt64)? = nil,
+            promise: (Statement.Kind, UInt64)? = nil,
+            attestation: (Statement.Kind, UInt64)? = nil,
+            commits: [UInt64] = []
+        ) throws -> Message {
+            func sighting(_ kind: (Statement.Kind, UInt64)?) -> Sighting? {
+                kind.map {
+                    Sighting(
+                        kind: $0.0,
+                        view: View($0.1),
+                        position: 1,
+                        digest: Bench.header(1),
+                        signature: signature
+                    )
+                }
+            }
+            let message = Message.testimony(
+                Testimony(
+                    epoch: .first,
+                    subject: ReplicaID(1),
+                    question: 1,
+                    vote: sighting(vote),
+                    promise: sighting(promise),
+                    attestation: sighting(attestation),
+                    commits: commits.map { bench.vote($0, Bench.header($0)) }
+                )
+            )
+            return try Message(decoding: message.encoded, limits: limits, hashing: Tokens.hashing)
+        }
+        _ = try read(vote: (.prePrepare, 1), promise: (.viewChange, 1), attestation: (.attest, 0), commits: [1, 2])
+        #expect(throws: CBORError.self) { try read(vote: (.viewChange, 1)) }
+        #expect(throws: CBORError.self) { try read(vote: (.attest, 0)) }
+        #expect(throws: CBORError.self) { try read(promise: (.prepare, 1)) }
+        #expect(throws: CBORError.self) { try read(attestation: (.prepare, 0)) }
+        #expect(throws: CBORError.self) { try read(attestation: (.attest, 1)) }
+        #expect(throws: CBORError.keyOrder) { try read(commits: [2, 2]) }
+        #expect(throws: CBORError.keyOrder) { try read(commits: [2, 1]) }
+        _ = try read(commits: Array(1...UInt64(limits.commits)))
+        #expect(throws: CBORError.self) { try read(commits: Array(1...UInt64(limits.commits + 1))) }
     }
 
     @Test("signers and names in the wrong order, or twice, have no encoding that is read")

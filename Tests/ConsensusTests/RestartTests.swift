@@ -126,6 +126,18 @@ import Testing
         #expect(bench.effects.drafts.isEmpty)
     }
 
+    @Test("of a journal with a proposal from each of many views only so many are kept, the one voted for among them")
+    func manyProposals() {
+        var recovery = Recovery()
+        let proposals = (0..<40 as Range<UInt64>).map { Bench(1).proposal(1, view: $0, proposer: Int($0 % 4), tag: $0) }
+        recovery.records = proposals.map { .proposal($0) } + [.prepare(proposals[7].vote)]
+        var bench = Bench(1, recovery: recovery)
+        bench.step(.start)
+        #expect(bench.replica.violatedInvariant == nil)
+        let request = Request.proposal(.first, Sequence(1), proposals[7].digest)
+        #expect(bench.receive(.request(request), from: 2) == [.send(.proposal(proposals[7]), to: ReplicaID(2))])
+    }
+
     @Test("a signature of ours that the journal does not know silences the replica (rule 20)")
     func lostJournal() {
         var bench = Bench.started(1)

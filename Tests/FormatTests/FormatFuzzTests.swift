@@ -31,7 +31,20 @@ import Testing
         )
         let state = StateProof(key: [1, 2], finding: .value([3]), siblings: [header.digest, StateHash.empty])
         let proof = try fixture.proofs(count: 3)[1]
+        let inclusion = ProofFile.ReceiptInclusion(
+            receipt: receipt.encoded,
+            path: try #require(InclusionPath(to: 1, in: [header.digest, receipt.leaf, header.digest]))
+        )
+        let eventProof = ProofFile(
+            header: header,
+            certificate: certificate,
+            subject: .event(digest: event.digest, inclusion)
+        )
+        let entry = TreeEntry(header: header, transaction: [1], index: 1, size: 3, path: [.zero, header.digest])
+        let cose = CoseReceipt(entry, signedWith: fixture.validatorKeys[0])
         return [
+            Subject(name: "event proof", bytes: eventProof.encoded) { (try? ProofFile(decoding: $0))?.encoded },
+            Subject(name: "COSE receipt", bytes: cose.encoded) { (try? CoseReceipt(decoding: $0))?.encoded },
             Subject(name: "header", bytes: header.encoded) { (try? Header(decoding: $0))?.encoded },
             Subject(name: "certificate", bytes: certificate.encoded) { (try? Certificate(decoding: $0))?.encoded },
             Subject(name: "receipt", bytes: receipt.encoded) { (try? Receipt(decoding: $0))?.encoded },

@@ -73,12 +73,29 @@ struct SchemaTests {
                 ])
             )
         }
+        let receipt = ProofFile.ReceiptInclusion(
+            receipt: receipts[0].encoded,
+            path: try #require(InclusionPath(to: 0, in: receipts.map(\.leaf)))
+        )
+        let parts = [ProofFile.Subject.receipt(receipt), .event(digest: event.digest, receipt)].map {
+            ProofFile(header: header, certificate: handover.certificate, subject: $0)
+        }
+        let entry = TreeEntry(
+            header: header,
+            transaction: try fixture.transaction().bytes,
+            index: 2,
+            size: 3,
+            path: [header.digest]
+        )
+        let cose = CoseReceipt(entry, signedWith: fixture.validatorKeys[0])
         return [
+            ("cose-receipt", cose.encoded),
+            ("transparent-statement", try CoseReceipt.statement(entry.transaction, with: [cose, cose])),
             ("transaction", try fixture.transaction().bytes), ("genesis", fixture.chain.bytes),
             ("header", header.encoded), ("header", null.encoded), ("certificate", handover.certificate.encoded),
             ("proof-file", inclusion.encoded),
         ] + receipts.map { ("receipt", $0.encoded) } + statements.map { ("statement", $0.encoded) }
-            + states.map { ("proof-file", $0.encoded) }
+            + (states + parts).map { ("proof-file", $0.encoded) }
     }
 
     /// The same with one entry more in its outermost map or array.

@@ -182,11 +182,15 @@ package struct ChainWorld: Sendable {
         return batch(height, transactions)
     }
 
-    /// A quorum's certificate, by the validators of genesis or by others, which are given in their order.
-    package func certificate(_ header: Header, by names: [String]? = nil) throws -> Certificate {
+    /// A certificate of a quorum or of more, by the validators of genesis or by others, which are given in their order.
+    package func certificate(
+        _ header: Header,
+        by names: [String]? = nil,
+        signerCount: Int? = nil
+    ) throws -> Certificate {
         let message = header.attestation.encoded
         let keys = names?.map { ChainWorld.key($0) } ?? validatorKeys
-        let count = (keys.count + (keys.count - 1) / 3) / 2 + 1
+        let count = signerCount ?? (keys.count + (keys.count - 1) / 3) / 2 + 1
         let entries = (0..<count).map { Certificate.Entry(index: UInt64($0), signature: keys[$0].sign(message)) }
         guard let certificate = Certificate(epoch: header.epoch, headerDigest: header.digest, attestations: entries)
         else { preconditionFailure("distinct indexes") }

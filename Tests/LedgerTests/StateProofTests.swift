@@ -20,6 +20,38 @@ import Testing
         }
     }
 
+    @Test(
+        "through blocks of random changes, every proof at every height is the one of the naive model",
+        arguments: 0..<3 as Range<UInt64>
+    )
+    func agreesWithModel(seed: UInt64) throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        var world = TreeWorld(database: try directory.open())
+        var random = SplitMix(seed: seed)
+        var models = [world.model]
+        let keyCount = 60
+        for block in 0..<25 {
+            // The tree grows, shrinks to nothing or nearly so, and grows again.
+            try world.apply(world.randomChanges(keyCount: keyCount, deletesIn: block % 8 < 4 ? 5 : 1, &random))
+            models.append(world.model)
+        }
+        var findings = (present: 0, nothing: 0, other: 0)
+        for (height, model) in models.enumerated() {
+            for number in 0..<keyCount {
+                let proof = try StateTree.prove(row(number), in: world.database, at: Height(UInt64(height)))
+                #expect(proof == model.proof(of: row(number)), "height \(height), row \(number)")
+                #expect(proof.verifies(under: model.root))
+                switch proof.finding {
+                case .value: findings.present += 1
+                case .nothing: findings.nothing += 1
+                case .otherKey: findings.other += 1
+                }
+            }
+        }
+        #expect(min(findings.present, findings.nothing, findings.other) > 50, "\(findings)")
+    }
+
     @Test("the tree without keys proves absence, and nothing else")
     func emptyTree() throws {
         let directory = try TemporaryDirectory()

@@ -10,6 +10,27 @@ struct TreeModel {
 
     var root: Digest { hash(of: sorted, bit: 0) }
 
+    /// The proof by the same definition: the hashes of the other halves on the way down, until no key or one is left.
+    func proof(of key: [UInt8]) -> StateProof {
+        let position = SHA256Function.digest(of: key)
+        var rows = rows.map { (position: SHA256Function.digest(of: $0.key), value: $0.value) }
+        var siblings: [Digest] = []
+        while rows.count > 1 {
+            let bit = siblings.count
+            let isRight = isSet(bit, in: position)
+            let beside = rows.filter { isSet(bit, in: $0.position) != isRight }
+            siblings.append(hash(of: beside, bit: bit + 1))
+            rows.removeAll { isSet(bit, in: $0.position) != isRight }
+        }
+        guard let last = rows.first else { return StateProof(key: key, finding: .nothing, siblings: siblings) }
+        let other = StateProof.Finding.otherKey(
+            position: last.position,
+            value: SHA256Function.digest(prefix: 0x12, of: last.value)
+        )
+        let finding = last.position == position ? .value(last.value) : other
+        return StateProof(key: key, finding: finding, siblings: siblings)
+    }
+
     /// Nodes of a tree with sixteen children: leaves, and inner nodes wherever two keys part.
     var nodeCount: Int { rows.isEmpty ? 1 : count(sorted, depth: 0) }
 

@@ -18,7 +18,8 @@ final class MockBackend: NodeBackend {
         var afterWaiting = TransactionStatus(.pending)
         var blocks: [Height: BlockView] = [:]
         var accounts: [AccountID: AccountView] = [:]
-        var proofs: [Digest: [UInt8]] = [:]
+        var proofs: [ProofQuestion: [UInt8]] = [:]
+        var coseReceipts: [Digest: [UInt8]] = [:]
         var queryAnswer: Result<QueryAnswer, BackendError> = .failure(
             BackendError(.invalid, code: "SCHEMA", message: "nothing is set")
         )
@@ -65,7 +66,11 @@ final class MockBackend: NodeBackend {
         }
     }
 
-    func proof(of id: Digest) async throws(BackendError) -> [UInt8]? { state.withLock { $0.proofs[id] } }
+    func proof(of subject: ProofQuestion) async throws(BackendError) -> [UInt8]? {
+        state.withLock { $0.proofs[subject] }
+    }
+
+    func coseReceipt(of id: Digest) async throws(BackendError) -> [UInt8]? { state.withLock { $0.coseReceipts[id] } }
 
     func block(at height: Height) async throws(BackendError) -> BlockView? { state.withLock { $0.blocks[height] } }
 

@@ -29,7 +29,7 @@ import Testing
             let root = Digest(repeating: 5).hex
             let expected =
                 #"{"index":2,"alive":true,"height":9,"view":3,"primary":3,"state_root":"\#(root)","#
-                + #""certified_height":7,"peers":3,"votes":true}"#
+                + #""certified_height":7,"peers":3,"votes":true,"awaits_answers":false}"#
             let answer = try await api.get("/v1/status")
             #expect(answer.text == expected)
         }
@@ -75,14 +75,39 @@ import Testing
         }
     }
 
-    @Test("a proof file comes as the bytes that it is")
-    func proof() async throws {
+    @Test("proof files and COSE receipts come as the bytes that they are, for what was asked")
+    func proofs() async throws {
         let id = id
-        try await LiveAPI.run(MockBackend { $0.proofs[id] = [1, 2, 3] }) { api in
-            let answer = try await api.get("/v1/transactions/\(id.hex)/proof")
-            #expect(answer.status == 200)
-            #expect(answer.type == "application/cbor")
-            #expect(answer.body == [1, 2, 3])
+        let backend = MockBackend { state in
+            state.proofs = [
+                .transaction(id): [1], .receipt(id): [2], .event(EventCursor(height: Height(7), index: 3)): [3],
+                .state(key: [0, 1, 0xAB], at: nil): [4], .state(key: [0, 1, 0xAB], at: Height(5)): [5],
+            ]
+            state.coseReceipts[id] = [6]
+        }
+        try await LiveAPI.run(backend) { api in
+            let answers: [(path: String, type: String)] = [
+                ("/v1/transactions/\(id.hex)/proof", "application/cbor"),
+                ("/v1/transactions/\(id.hex)/proof?part=receipt", "application/cbor"),
+                ("/v1/events/7-3/proof", "application/cbor"),
+                ("/v1/state/0001ab/proof", "application/cbor"),
+                ("/v1/state/0001ab/proof?at=5", "application/cbor"),
+                ("/v1/transactions/\(id.hex)/cose-receipt", "application/scitt-receipt+cose"),
+            ]
+            for (number, expected) in answers.enumerated() {
+                let answer = try await api.get(expected.path)
+                #expect(answer.status == 200, "\(expected.path)")
+                #expect(answer.type == expected.type, "\(expected.path)")
+                #expect(answer.body == [UInt8(number + 1)], "\(expected.path)")
+            }
+            for (path, status) in [
+                ("/v1/transactions/\(id.hex)/proof?part=all", 400), ("/v1/events/7/proof", 400),
+                ("/v1/events/7-4/proof", 404), ("/v1/state/0001AB/proof", 400), ("/v1/state/0001ab/proof?at=x", 400),
+                ("/v1/state/\(String(repeating: "00", count: 257))/proof", 400), ("/v1/state/0001ab/proof?at=6", 404),
+                ("/v1/transactions/\(Digest(repeating: 1).hex)/cose-receipt", 404),
+            ] {
+                #expect(try await api.get(path).status == status, "\(path)")
+            }
         }
     }
 
@@ -143,8 +168,10 @@ import Testing
             guard case .object(let paths) = try await api.get("/openapi.json").member("paths") else { throw Missing() }
             let expected = [
                 "/healthz", "/metrics", "/openapi.json", "/readyz", "/v1/accounts/{id}", "/v1/blocks/{height}",
-                "/v1/contracts", "/v1/events", "/v1/genesis", "/v1/query", "/v1/status", "/v1/transactions",
-                "/v1/transactions/{id}", "/v1/transactions/{id}/proof", "/v1/validators",
+                "/v1/contracts", "/v1/events", "/v1/events/{id}/proof", "/v1/genesis", "/v1/query",
+                "/v1/state/{key}/proof",
+                "/v1/status", "/v1/transactions", "/v1/transactions/{id}", "/v1/transactions/{id}/cose-receipt",
+                "/v1/transactions/{id}/proof", "/v1/validators",
             ]
             #expect(paths.keys.sorted() == expected)
             for path in expected where !path.contains("{") && path != "/v1/query" && path != "/v1/transactions" {

@@ -87,6 +87,19 @@ import Testing
         #expect(try await failure(Self.good, environment: others) == "accepted")
     }
 
+    @Test("a clock is right unless it is said to be wrong, by a day at most")
+    func clock() async throws {
+        let home = try home(Self.good)
+        defer { try? FileManager.default.removeItem(atPath: home) }
+        let key = "clock.offset_milliseconds"
+        #expect(try await NodeConfiguration.load(home: home).clockOffsetMilliseconds == 0)
+        #expect(try await NodeConfiguration.load(home: home, flags: [key: "-5000"]).clockOffsetMilliseconds == -5000)
+        let environment = ["AKASHI_CLOCK_OFFSET_MILLISECONDS": "60000"]
+        #expect(try await NodeConfiguration.load(home: home, environment: environment).clockOffsetMilliseconds == 60000)
+        let tooFar = try await failure(Self.good + "\nclock:\n  offset_milliseconds: 86400001")
+        #expect(tooFar.hasPrefix("HOME/akashi.yaml:12: \(key): '86400001' is not a number from -86400000"))
+    }
+
     @Test("a key without a default has to be there")
     func missingKey() async throws {
         let text = Self.good.replacing("  listen: 127.0.0.1:7202  # another\n", with: "")

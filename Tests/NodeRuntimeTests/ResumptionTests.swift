@@ -33,7 +33,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         let store = try ChainStore(path: path, chain: world.chain)
         try JournalLog(store).write([.record(newView(of: replicas))], synced: true)
-        let replica = try Resumption(store).replica(ReplicaID(0), mayVote: true)
+        let replica = try Resumption(store).replica(ReplicaID(0), mayVote: true, awaitsAnswers: false)
         #expect(replica.isActive && replica.view == View(0) && replica.mayVote)
     }
 
@@ -42,6 +42,6 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         let store = try ChainStore(path: path, chain: world.chain)
         try JournalLog(store).write([.record(newView(of: 40))], synced: true)
-        #expect(throws: ConfigurationError.self) { try Resumption(store).replica(ReplicaID(0), mayVote: true) }
+        #expect(throws: ConfigurationError.self) { try Resumption(store).replica(ReplicaID(0), mayVote: true, awaitsAnswers: false) }
     }
 }

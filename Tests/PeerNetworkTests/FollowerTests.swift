@@ -11,6 +11,16 @@ struct FollowerTests {
     static let maker = Identifier.constantForTests("maker")
     static let port = Identifier.constantForTests("port")
 
+    /// Times that no machine is too slow for, but where a test is about one.
+    static let patient = {
+        var limits = NetworkLimits.standard
+        limits.handshakeMilliseconds = 60_000
+        limits.connectMilliseconds = 60_000
+        limits.followerIdleMilliseconds = 60_000
+        limits.followMilliseconds = 60_000
+        return limits
+    }()
+
     /// Questions that a network passed on, to be answered when the test says so.
     final class Questions: Sendable {
         private let held = Mutex<[FollowerRequest]>([])
@@ -33,7 +43,7 @@ struct FollowerTests {
     /// A network that serves these followers; its questions are answered at once, or held.
     private func serving(
         _ followers: [Digest: Identifier],
-        limits: NetworkLimits = .standard,
+        limits: NetworkLimits = FollowerTests.patient,
         questions: Questions? = nil,
         answer: @escaping @Sendable ([UInt8]) -> [UInt8]? = { $0 },
         _ body: (Node, Validators) async throws -> Void
@@ -58,7 +68,7 @@ struct FollowerTests {
     private func calling(
         _ material: TLSMaterial,
         chain: Digest = Validators.chain,
-        limits: NetworkLimits = .standard,
+        limits: NetworkLimits = FollowerTests.patient,
         _ body: (PeerNetwork) async throws -> Void
     ) async throws {
         var configuration = PeerNetworkConfiguration(
@@ -201,7 +211,7 @@ struct FollowerTests {
         var followers: [Digest: Identifier] = [:]
         for material in makers { followers[material.pin] = Self.maker }
         for material in ports { followers[material.pin] = Self.port }
-        var limits = NetworkLimits.standard
+        var limits = Self.patient
         limits.followerCount = 3
         limits.followersOfOrganisation = 2
         try await serving(followers, limits: limits) { node, _ in
@@ -298,8 +308,8 @@ struct FollowerTests {
         let slow = try TLSMaterial.generate(validator: 9)
         let idle = try TLSMaterial.generate(validator: 9)
         let good = try TLSMaterial.generate(validator: 9)
-        var limits = NetworkLimits.standard
-        limits.followerIdleMilliseconds = 300
+        var limits = Self.patient
+        limits.followerIdleMilliseconds = 2000
         let followers = [slow.pin: Self.maker, idle.pin: Self.maker, good.pin: Self.maker]
         let large = [UInt8](repeating: 5, count: 16 << 20)
         try await serving(followers, limits: limits, answer: { $0 == [1] ? large : $0 }) { node, _ in
@@ -321,7 +331,7 @@ struct FollowerTests {
     func patience() async throws {
         let material = try TLSMaterial.generate(validator: 9)
         let questions = Questions()
-        var limits = NetworkLimits.standard
+        var limits = Self.patient
         limits.followMilliseconds = 200
         try await serving([material.pin: Self.maker], questions: questions) { node, _ in
             try await calling(material, limits: limits) { network in

@@ -84,7 +84,6 @@ final class ChainSession: Sendable {
         let deadline = ContinuousClock.now + .seconds(5)
         var target = first
         while ContinuousClock.now < deadline {
-            let least = ProcessInfo.processInfo.environment["BREAK"] == nil ? least : 0
             let validator = network.validators[target % network.validators.count]
             target += 1
             guard let standing = try? await validator.client.status(), standing.certifiedHeight >= least else {

@@ -156,16 +156,7 @@ struct FaultTests {
             try await checkOnlyFollows(network)
             let load = try await TestLoad.during(network, clients: 3) { load in
                 try await network.eventually("some transactions are final") { load.acknowledged.count > 30 }
-                let client = CommandLineClient(
-                    folder: network.directory,
-                    genesis: network.validators[0].home + "/genesis",
-                    node: "http://127.0.0.1:\(network.validators[0].apiPort)"
-                )
-                try client.makeStore(with: network.custodian)
-                let rekey = try client.run(
-                    ["admin", "validator", "rekey", "--home", network.validators[3].home, "--as", "custodian"]
-                )
-                try #require(rekey.status == 0, "\(rekey.errors)")
+                try network.rekey(3)
                 try await network.eventually("validator 3 votes again") { await network.status(3)?.votes == true }
                 let before = load.acknowledged.count
                 try await network.eventually("transactions go on becoming final") {

@@ -71,6 +71,7 @@ final class TestValidator: Sendable {
         return line.split(separator: " ").compactMap { Int($0) }.first
     }
 
+    /// Everything that its processes wrote.
     var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
 
     /// The end of the log, for a failure's message.

@@ -107,6 +107,36 @@ extension World {
         inject(.attest(attestation, signature), from: actor, to: targets())
     }
 
+    /// Nothing seen, another's statements for those of the asker, COMMITs that never were: whatever may let it vote too soon,
+    /// or silence it.
+    func answerFalsely(_ actor: Host, _ asker: ReplicaID, _ question: UInt64) {
+        guard let victim = actor.members.member(asker)?.host, let replica = hosts[victim.index].replica else { return }
+        let next = Sequence(replica.certified).advanced(by: 1 + UInt64(random.below(options.window)))
+        let vote = knownVote(replica.epoch, replica.view, next)
+        var claims: [Vote] = []
+        if random.percent(50) {
+            claims = [Vote(epoch: replica.epoch, view: replica.view, sequence: next, digest: vote.digest)]
+        }
+        let signature = sign(vote.statement(.prepare, chain: actor.configuration.chain), by: actor)
+        let foreign = Sighting(
+            kind: .prepare,
+            view: vote.view,
+            position: vote.sequence.number,
+            digest: vote.digest,
+            signature: signature
+        )
+        let testimony = Testimony(
+            epoch: replica.epoch,
+            subject: asker,
+            question: random.percent(80) ? question : random.next(),
+            vote: random.percent(15) ? foreign : nil,
+            promise: nil,
+            attestation: nil,
+            commits: claims
+        )
+        inject(.testimony(testimony), from: actor, to: [victim])
+    }
+
     // MARK: View changes
 
     /// Any certificate that exists, any subset of the prepared certificates that exist, sometimes a view far away.

@@ -7,7 +7,7 @@ package struct Checker {
     package private(set) var successions: [Epoch: (members: Members, start: Height)]
     package private(set) var violation: String?
 
-    private struct Position: Hashable {
+    struct Position: Hashable {
         let replica: ReplicaID
         let kind: Message.Kind
         let epoch: Epoch
@@ -36,6 +36,9 @@ package struct Checker {
     package private(set) var viewChanges: [SignedViewChange] = []
     package private(set) var footprint = 0
     private var primaries: [Vote: ReplicaID] = [:]
+
+    /// Those that may be restored from an image: who holds what of their statements.
+    var holdings = Holdings()
 
     /// Only what clients would notice: no votes and promises.
     package var consequencesOnly = false
@@ -97,13 +100,18 @@ package struct Checker {
             view: vote.view,
             number: vote.sequence.number
         )
-        if let other = votes.updateValue(vote.digest, forKey: position), other != vote.digest {
+        guard let other = votes[position] else {
+            votes[position] = vote.digest
+            return
+        }
+        if other != vote.digest, isInexcusable(position, of: host) {
             fail("DOUBLE-VOTE \(kind) of \(host.id.index) at v\(vote.view.number) s\(vote.sequence.number)")
         }
     }
 
     private mutating func promise(_ host: Host, _ vote: Vote, _ what: String) {
         guard let promised = promises[Era(replica: host.id, epoch: vote.epoch)], vote.view < promised else { return }
+        guard isInexcusable(promiseAbove: vote, of: host) else { return }
         fail("BROKEN-PROMISE \(what) of \(host.id.index) in v\(vote.view.number) below v\(promised.number)")
     }
 
@@ -202,12 +210,6 @@ package struct Checker {
     }
 
     mutating func onDiverged(_ host: Host) { if host.isSound { fail("DIVERGENCE at \(host.id.index)") } }
-
-    mutating func onSilenced(_ host: Host) {
-        if host.isSound, !host.hasOtherJournal, !consequencesOnly {
-            fail("SILENCED with an intact journal: \(host.id.index)")
-        }
-    }
 
     mutating func checkState(of host: Host, after input: Input) {
         guard host.isSound, host.isUp else { return }

@@ -8,10 +8,10 @@ package final class Host {
     package private(set) var configuration: Configuration
     /// Who votes in the replica's epoch.
     package private(set) var members: Members
-    /// Under this key and those before it may not vote any more, in no epoch: their journal is lost (rule 20).
-    private var silencedKey: ReplicaID?
+    /// The key that was found out: it and those before it vote no more, in no epoch (rule 20).
+    var silencedKey: ReplicaID?
     /// The last key under which it was a validator.
-    private var latestKey: ReplicaID?
+    var latestKey: ReplicaID?
     unowned let world: World
     let isByzantine: Bool
 
@@ -49,8 +49,10 @@ package final class Host {
     /// Views that it demanded because of complaints (rule 25), and turns that it complained of.
     package internal(set) var demands = 0
     package internal(set) var complaints = 0
-    /// Wiped, or restored from an image: it is right to be silent (rule 20).
+    /// Restored from an image: it is right to be silent (rule 20), until it has a later key than it ever used before.
     var hasOtherJournal = false
+    private(set) var lastKeyUsed: ReplicaID?
+    var lastKeyAtRestore: ReplicaID?
     /// Its executor comes to other results from now on.
     var miscomputes = false
     var hasDiverged = false
@@ -116,6 +118,9 @@ package final class Host {
         isExecuting = false
         pool.forgetProposals()
         pool.wish = nil
+        // In their first life all would only tell each other that they know nothing.
+        configuration.awaitsAnswers = world.options.asksAtStart && !isByzantine && life > 1
+        configuration.question = Tokens.mix(UInt64(life), UInt64(id.index), 20)
         if world.options.candidates > 0 || world.options.changesValidators {
             world.schedulePoll(of: self, life: life)
         }
@@ -151,6 +156,8 @@ package final class Host {
         let index = members.index(of: id)
         let key = index.flatMap { members.member($0)?.key }
         latestKey = max(key ?? id, latestKey ?? id)
+        lastKeyUsed = max(key ?? id, lastKeyUsed ?? id)
+        if let key, let last = lastKeyAtRestore, key > last { hasOtherJournal = false }
         return index
     }
 
@@ -160,6 +167,7 @@ package final class Host {
         watch = InclusionWatch(watchLimits, turnLength: configuration.turn)
         isOverdue = false
         position = nil
+        world.checker.onStart(self)
         step(.start)
     }
 
@@ -176,31 +184,20 @@ package final class Host {
         timers = [:]
         wanted = []
         executions = []
+        configuration.awaitsAnswers = world.options.asksAtStart && !isByzantine && replica?.mayVote != true
+        world.checker.onEpochEnded(of: self)
         world.note("\(id.index) enters epoch \(configuration.epoch.number + 1) above h\(chain.height.number)")
         guard let disk else { return startReplica(certificate: replica?.certificate, records: []) }
         do { try disk.drain(synced: true) } catch { return stop("the journal cannot be written: \(error)") }
         startFromLedger()
     }
 
-    /// A later key has a higher number.
-    private func isTrusted(_ key: ReplicaID) -> Bool { silencedKey.map { key > $0 } ?? true }
-
-    /// Whether the replica is a validator that votes for nothing, until it has another key.
-    var isSilenced: Bool { members.index(of: id).flatMap { members.member($0)?.key }.map { !isTrusted($0) } ?? false }
-
-    /// A disk that was replaced: nothing is left. What was voted for in the epochs so far is not known any more, so no key
-    /// of theirs is ever used again (rule 20).
-    package func wipe() {
-        world.crash(self, losing: true)
-        silencedKey = latestKey
-        isDamaged = false
-        guard let disk else { return store = Store(world.charter) }
-        do { try disk.wipe() } catch { stop("\(error)") }
     }
 
     func crash(losing: Bool) {
         guard replica != nil else { return }
         end()
+        world.checker.onDown(self)
         guard let disk else {
             return store.crash(losing: losing, mutations: world.options.hostMutations, random: &world.random)
         }
@@ -260,7 +257,10 @@ package final class Host {
             hasDiverged = true
             world.checker.onDiverged(self)
             if disk != nil { stop("diverged at height \(divergence.height.number)") }
-        case .silenced: world.checker.onSilenced(self)
+        case .silenced:
+            if let key = members.member(configuration.id)?.key { disown(key) }
+            world.checker.onSilenced(self)
+        case .answered(let count): world.checker.onAnswered(self, count)
         case .view(_, _, let isActive):
             pool.forgetProposals()
             if isActive { viewsEntered += 1 }
@@ -272,6 +272,12 @@ package final class Host {
             if isDemanded { demands += 1 }
         case .rejected: rejections += 1
         }
+    }
+
+    /// It votes no more under this key and those before it, in this life and the next ones.
+    private func disown(_ key: ReplicaID) {
+        if disk != nil { silencedKey = max(key, silencedKey ?? key) }
+        write(.disowned(key), synced: true)
     }
 
     private func write(_ entry: Store.Entry, synced: Bool) {

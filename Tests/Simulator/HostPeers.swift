@@ -27,6 +27,9 @@ extension Host {
         else { return }
         let checks = message.checks(from: peer, chain: configuration.chain, replicas: configuration.replicas)
         guard world.signatures.areValid(checks, of: members) else { return }
+        if isByzantine, case .request(.testimony(_, let question)) = message, world.random.percent(60) {
+            return world.answerFalsely(self, peer, question)
+        }
         step(.message(message, from: peer))
     }
 

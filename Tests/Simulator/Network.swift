@@ -125,10 +125,17 @@ extension Message {
                 + (status.isStalled ? " stalled" : "") + (status.complaint.map { " complains of turn \($0)" } ?? "")
         case .request(.proposal(_, let sequence, _)): "proposal s\(sequence.number)?"
         case .request(.viewChanges(_, let view, let digests)): "\(digests.count) view changes v\(view.number)?"
+        case .request(.testimony(_, let question)): "what have you seen of mine? \(question % 10000)"
         case .proposal(let proposal): "proposal \(proposal.vote.summary)"
         case .certificate(let certificate): "certificate h\(certificate.height.number)"
+        case .testimony(let testimony):
+            "TESTIMONY \(testimony.sightings.map(\.summary).joined(separator: ", ")) C\(testimony.commits.count)"
         }
     }
+}
+
+extension Sighting {
+    fileprivate var summary: String { "\(kind) v\(view.number) s\(position)" }
 }
 
 extension Vote {

@@ -3,33 +3,6 @@ import Primitives
 
 /// One random run: chaos for a while, then a good network, in which everything must converge and go on.
 package struct Schedule {
-    package struct Outcome: Sendable {
-        package var violation: String?
-        package var steps = 0
-        package var heights: UInt64 = 0
-        package var faults = 0
-        package var views: UInt64 = 0
-        package var recoveryMilliseconds: UInt64 = 0
-        package var speculations = 0
-        package var installs = 0
-        package var evidence = 0
-        package var viewsEntered = 0
-        package var nullBatches = 0
-        package var epochs: UInt64 = 0
-        package var wipes = 0
-        /// Of runs with real ledgers: transactions that took effect, that failed, and that were dropped without trace.
-        package var done = 0
-        package var failed = 0
-        package var dropped = 0
-        /// Bits that flipped in logs, rows that changed behind the executor's back, and hosts that stopped by themselves.
-        package var damages = 0
-        package var stops = 0
-        package var footprint = 0
-        package var fingerprint: UInt64 = 0
-        package var trace: [String] = []
-        package var isLivenessChecked = false
-    }
-
     package let seed: UInt64
     private let world: World
     private var random: Random
@@ -39,6 +12,8 @@ package struct Schedule {
     private var serial: UInt64 = 0
     private var wipes = 0
     private var damages = 0
+    private var restores = 0
+    private var image: (image: Host.Image, until: UInt64)?
     private let crashWeight: Int
     private let killWeight: Int
     private let byzantineWeight: Int
@@ -92,8 +67,9 @@ package struct Schedule {
         duration = UInt64(1500 + random.below(4000))
         if self.reconfigures {
             options.candidates = 1 + random.below(3)
-            if faulty < quorum.faults, random.percent(50) { options.fragile = [members[faulty]] }
         }
+        let isFragile = random.percent(self.reconfigures ? 50 : 25)
+        if faulty < quorum.faults, isFragile { options.fragile = [members[faulty]] }
         world = World(seed: random.next(), options: options)
         world.checker.consequencesOnly = consequencesOnly
         world.network.dropPercent = random.percent(50) ? 1 : random.below(31)
@@ -131,6 +107,9 @@ package struct Schedule {
         outcome.dropped = world.ledger?.outcomes.dropped ?? 0
         outcome.damages = damages
         outcome.stops = world.hosts.map(\.reports.count).reduce(0, +)
+        outcome.restores = restores
+        outcome.silenced = world.checker.silenced
+        outcome.excused = world.checker.excused
         outcome.footprint = world.checker.footprint
         outcome.fingerprint = world.fingerprint
         outcome.trace = world.trace
@@ -217,10 +196,32 @@ package struct Schedule {
         if random.perMille(byzantineWeight * 5) { world.actByzantine() }
         if complains { complain() }
         if reconfigures, random.perMille(15), world.wishes.count < 3 { wish() }
-        if let fragile = world.options.fragile.first, random.perMille(4) {
-            let host = world.hosts[fragile.index]
-            if world.ledger != nil, random.percent(60) { damage(host) } else { wipe(host) }
+        guard let fragile = world.options.fragile.first else { return }
+        let host = world.hosts[fragile.index]
+        if world.ledger == nil { loseJournal(of: host) } else { loseLedger(of: host) }
+    }
+
+    /// It is wiped, or its disk or executor begins to lie.
+    private mutating func loseLedger(of host: Host) {
+        guard random.perMille(4) else { return }
+        if random.percent(60) { damage(host) } else { wipe(host) }
+    }
+
+    /// It is wiped, or an image of the machine is put back: after a while in which it may have voted, or at once.
+    private mutating func loseJournal(of host: Host) {
+        if reconfigures, random.perMille(2) { wipe(host) }
+        guard let (taken, until) = image else {
+            guard host.isUp, random.perMille(12) else { return }
+            image = (host.makeImage(losing: random.percent(50)), world.now + UInt64(random.below(500)))
+            return
         }
+        guard world.now >= until else { return }
+        image = nil
+        faults += 1
+        restores += 1
+        host.restore(taken)
+        host.start()
+        wishForKey(host)
     }
 
     /// Complaints may end turns at any moment, whoever makes them: that harms nothing but time.
@@ -237,6 +238,11 @@ package struct Schedule {
         wipes += 1
         host.wipe()
         host.start()
+        wishForKey(host)
+    }
+
+    private mutating func wishForKey(_ host: Host) {
+        guard reconfigures else { return }
         serial += 1
         world.wishes.append(Change(.rekey, host.id, serial: serial))
     }
@@ -313,8 +319,9 @@ package struct Schedule {
         // How many a set tolerates may change until the end.
         guard !reconfigures else { return [] }
         var down: [ReplicaID] = []
-        let limit = Quorum(replicas: world.options.replicas).faults - world.options.byzantine.count
-        for host in world.correct where down.count < limit && random.percent(25) {
+        let faulty = world.options.byzantine + world.options.fragile
+        let limit = Quorum(replicas: world.options.replicas).faults - faulty.count
+        for host in world.correct where !faulty.contains(host.id) && down.count < limit && random.percent(25) {
             world.crash(host, losing: true)
             down.append(host.id)
         }

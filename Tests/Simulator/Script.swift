@@ -13,6 +13,7 @@ package struct Script {
         options.turn = turn
         options.byzantine = [ReplicaID(0)]
         options.isManual = true
+        options.asksAtStart = false
         options.rules = mutation?.rules ?? SafetyRules()
         options.hostMutations = mutation?.host ?? []
         world = World(seed: 1, options: options)

@@ -9,6 +9,8 @@ package struct Store {
         case body(Digest)
         case block(Block)
         case certificate(Certificate)
+        /// The key that was found out (rule 20).
+        case disowned(ReplicaID)
     }
 
     /// What is durable, folded.
@@ -17,6 +19,7 @@ package struct Store {
     private(set) var certificate: Certificate?
     private(set) var certificates: [Height: Certificate] = [:]
     private(set) var bodies: Set<Digest> = []
+    private(set) var disowned: ReplicaID?
     private var records: [[UInt8]: JournalRecord] = [:]
 
     private var tail: [Entry] = []
@@ -70,6 +73,7 @@ package struct Store {
         case .record(let record): records[record.key] = record
         case .body(let reference): bodies.insert(reference)
         case .block(let block): chain.append(block)
+        case .disowned(let key): disowned = key
         case .certificate(let certificate):
             self.certificate = certificate
             certificates[certificate.height] = certificate

@@ -18,6 +18,9 @@ package struct Tally: Sendable {
     package private(set) var dropped = 0
     package private(set) var damages = 0
     package private(set) var stops = 0
+    package private(set) var restores = 0
+    package private(set) var silenced = 0
+    package private(set) var excused = 0
     package private(set) var footprint = 0
     package private(set) var slowest: UInt64 = 0
     package private(set) var mostViews: UInt64 = 0
@@ -42,6 +45,9 @@ package struct Tally: Sendable {
         dropped += outcome.dropped
         damages += outcome.damages
         stops += outcome.stops
+        restores += outcome.restores
+        silenced += outcome.silenced
+        excused += outcome.excused
         footprint = max(footprint, outcome.footprint)
         slowest = max(slowest, outcome.recoveryMilliseconds)
         mostViews = max(mostViews, outcome.views)
@@ -51,7 +57,7 @@ package struct Tally: Sendable {
         let hourly = seconds > 0 ? Int(Double(schedules) / seconds * 3600) : 0
         let rate = seconds > 0 ? Int(Double(steps) / seconds) : 0
         return
-            "schedules \(schedules) (\(hourly)/h), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), blocks caught up "
+            "schedules \(schedules) (\(hourly)/h), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), images put back \(restores) (found out \(silenced), contradicted what no answer knew \(excused)), blocks caught up "
             + "\(installs), executed from certificates \(speculations), evidence \(evidence), slowest recovery \(slowest) ms "
             + "with \(mostViews) views, largest footprint \(footprint), real ledgers \(ledgers): \(done) transactions done, \(failed) failed, "
             + "\(dropped) dropped, \(damages) damages, \(stops) stops"

@@ -14,10 +14,12 @@ package struct Options: Sendable {
     /// As in production, or for runs with shorter timers four windows, unless it is given.
     package var exclusion: UInt64?
     package var byzantine: [ReplicaID] = []
-    /// Hosts that may lose their journals, which counts as a fault until they have another key.
+    /// Hosts that may lose their journals or get older ones, which counts as a fault until they have another key.
     package var fragile: [ReplicaID] = []
     package var rules = SafetyRules()
     package var hostMutations: HostMutations = []
+    /// Who starts asks the others first, but for a replica that starts with nothing (rule 20).
+    package var asksAtStart = true
     package var isManual = false
     package var isTraced = false
     /// Nothing is left to chance: delays are fixed, batches hold what a script submits, and milestones are kept.
@@ -110,6 +112,7 @@ package final class World {
         )
         signatures = Signatures(areReal: options.usesLedger)
         checker = Checker(charter.members, signatures)
+        for host in options.fragile { checker.watch(host) }
         makeLedger()
         for index in 0..<(options.replicas + options.candidates) {
             var configuration = Configuration(
@@ -126,8 +129,12 @@ package final class World {
             if let exclusion = options.exclusion { configuration.exclusion = exclusion }
             options.adjust?(&configuration)
             configuration.jitterSeed = random.next()
-            configuration.rules = options.rules
             let isByzantine = options.byzantine.contains(ReplicaID(index))
+            configuration.rules = options.rules
+            // A faulty one forgets what it signed, and does not mind being told.
+            if isByzantine, options.rules.broken == nil {
+                configuration.rules = SafetyRules(broken: .unknownVotesIgnored)
+            }
             hosts.append(
                 Host(id: ReplicaID(index), configuration: configuration, world: self, isByzantine: isByzantine)
             )
@@ -190,6 +197,7 @@ package final class World {
         let host = hosts[to.index]
         guard host.isUp else { return }
         note("\(from.index) -> \(to.index) \(packet.summary)")
+        if case .consensus(let message) = packet { checker.onReceived(message, from: from, by: host) }
         host.receive(packet, from: from)
     }
 

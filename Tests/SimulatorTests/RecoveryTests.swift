@@ -119,6 +119,41 @@ import Testing
         _ = try #require(progress(world, by: 5, within: 60_000), "its votes count: without them there is no quorum")
     }
 
+    @Test(
+        "who restarts votes after one round trip where all are up, and within two repetitions where f are down (rule 20)",
+        arguments: [4, 7, 13, 31]
+    )
+    func startToVote(replicas: Int) throws {
+        let world = world(replicas)
+        world.start()
+        _ = try #require(progress(world, by: 3, within: 20_000))
+        let host = world.hosts[0]
+        func timeToVote() -> UInt64 {
+            world.crash(host, losing: true)
+            world.restart(host)
+            #expect(host.replica?.mayVote == false)
+            let begin = world.now
+            world.run(until: begin + 60_000) { host.replica?.mayVote == false }
+            return world.now - begin
+        }
+        let alone = timeToVote()
+        #expect(alone <= 2 * UInt64(world.network.latency.upperBound))
+        let faults = Quorum(replicas: replicas).faults
+        for other in world.hosts.suffix(faults) { world.crash(other, losing: true) }
+        let withFaults = timeToVote()
+        #expect(withFaults <= 2 * host.configuration.repetition)
+        for other in world.hosts { world.crash(other, losing: true) }
+        for other in world.hosts { world.restart(other) }
+        let begin = world.now
+        world.run(until: begin + 60_000) { !world.hosts.allSatisfy { $0.replica?.mayVote == true } }
+        let afterAll = world.now - begin
+        #expect(afterAll <= 2 * UInt64(world.network.latency.upperBound))
+        _ = try #require(progress(world, by: 5, within: 60_000))
+        print(
+            "n = \(replicas): votes \(alone) ms after its start, \(withFaults) ms with f down, \(afterAll) ms after all fell"
+        )
+    }
+
     @Test("thousands of blocks leave the state as small as it was")
     func longRun() throws {
         let world = world(4)

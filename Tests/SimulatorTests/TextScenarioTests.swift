@@ -38,7 +38,8 @@ import Testing
     @Test("every numbered step of docs/protocol.md has a scenario")
     func steps() throws {
         let covered = try Set(Self.names.flatMap { try Self.read($0).settings.covers })
-        for step in 1...21 { #expect(covered.contains("step \(step)"), "step \(step)") }
+        // The random id of step 22 is a matter of the host.
+        for step in Array(1...21) + [23] { #expect(covered.contains("step \(step)"), "step \(step)") }
         for step in 1...6 { #expect(covered.contains("epochs \(step)"), "Epochs, \(step)") }
     }
 

@@ -101,7 +101,12 @@ package enum Diagnosis {
                 "\(report.name) executed \(report.height - report.certifiedHeight) blocks without certificate"
             )
         }
-        for report in reports where !report.votes && report.index != nil {
+        for report in reports where report.awaitsAnswers == true {
+            findings.append(
+                "\(report.name) has started and votes once enough others have said what they have seen of its votes"
+            )
+        }
+        for report in reports where !report.votes && report.awaitsAnswers != true && report.index != nil {
             findings.append(
                 "\(report.name) only follows: its key voted with a journal that is lost; it needs a new key"
             )

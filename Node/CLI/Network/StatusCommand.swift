@@ -36,14 +36,20 @@ struct StatusCommand: AsyncParsableCommand {
                 "view              \(report.view), primary \(report.primary)",
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
-            ]
-                + (report.votes || report.index == nil
-                    ? [] : ["votes             no more: its journal was lost (docs/operations.md)"])
+            ] + (report.silence.map { ["votes             \($0)"] } ?? [])
         )
     }
 }
 
 extension NodeReport {
+    /// Why it votes for nothing, if it does not.
+    fileprivate var silence: String? {
+        if votes || index == nil { return nil }
+        return awaitsAnswers == true
+            ? "not yet: it waits until others say what they have seen of its votes"
+            : "no more: its journal was lost (docs/operations.md)"
+    }
+
     fileprivate var place: String {
         guard let index else { return "none: an observer" }
         return "\(index)\(index == primary ? " (primary)" : "")"

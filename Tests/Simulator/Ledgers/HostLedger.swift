@@ -53,7 +53,12 @@ extension Host {
             }
             let index = seat(in: members)
             let mayVote = index != nil && !isSilenced
-            let started = try resumption.replica(index ?? ReplicaID(members.count), mayVote: mayVote) { settings in
+            let started = try resumption.replica(
+                index ?? ReplicaID(members.count),
+                mayVote: mayVote,
+                awaitsAnswers: configuration.awaitsAnswers
+            ) { settings in
+                settings.question = configuration.question
                 settings.hashing = Tokens.hashing
                 settings.rules = world.options.rules
                 settings.jitterSeed = world.random.next()
@@ -68,6 +73,7 @@ extension Host {
         reports.append(reason)
         world.note("\(id.index) stops: \(reason)")
         end()
+        world.checker.onDown(self)
         disk?.close()
         if isSound { world.checker.fail("STOP of \(id.index): \(reason)") }
     }
@@ -82,6 +88,7 @@ extension Host {
             disk.append([.record(record)])
         case .certificate(let certificate):
             disk.append([.certificate(certificate, then: {}), .trim(upTo: certificate.height)])
+        case .disowned: disk.append([.disowned])
         case .body, .block: return
         }
         do {

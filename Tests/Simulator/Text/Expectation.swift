@@ -45,6 +45,7 @@ package struct Expectation: Sendable {
         case evidence(against: Int)
         case silenced
         case votes
+        case asking
         case diverged
         case waiting(UInt64)
     }
@@ -77,6 +78,7 @@ package struct Expectation: Sendable {
             return .primary(sequence: sequence, try words.replica())
         case "silenced": return .silenced
         case "votes": return .votes
+        case "asking": return .asking
         case "diverged": return .diverged
         case "waiting":
             try words.require("for")
@@ -123,8 +125,9 @@ extension Expectation {
         case .evidence(let offender):
             let isThere = host.evidence.contains { $0.first.signer.index == offender }
             return isThere ? nil : "has no evidence against \(offender)"
-        case .silenced: return replica.mayVote ? "votes" : nil
-        case .votes: return replica.mayVote ? nil : "votes for nothing"
+        case .silenced: return replica.voice == .silent ? nil : "\(replica.voice)"
+        case .votes: return replica.voice == .votes ? nil : "\(replica.voice)"
+        case .asking: return replica.voice == .asks ? nil : replica.voice == .votes ? "votes" : "is silent"
         case .diverged: return host.hasDiverged ? nil : "goes on"
         case .waiting(let view):
             let isWaiting = !replica.isActive && replica.view.number == view

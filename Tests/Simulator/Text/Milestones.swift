@@ -102,6 +102,7 @@ extension World {
         case .complaint(_, let owner, let isDemanded):
             milestones.add("\(name) complains of \(owner.index)\(isDemanded ? ", as a quorum does" : "")", at: now)
         case .silenced: milestones.add("\(name) votes no more", at: now)
+        case .answered(let count): milestones.add("\(name) has \(count) answers and votes", at: now)
         default: break
         }
     }

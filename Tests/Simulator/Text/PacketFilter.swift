@@ -26,7 +26,7 @@ extension Packet {
     /// The names that scripts use.
     static let kinds = [
         "pre-prepare", "prepare", "commit", "attest", "view-change", "new-view", "status", "request", "proposal",
-        "certificate", "gossip", "fetch", "bodies", "block-request", "blocks",
+        "certificate", "testimony", "gossip", "fetch", "bodies", "block-request", "blocks",
     ]
 
     var kind: String {
@@ -54,6 +54,7 @@ extension Message {
         case .request: "request"
         case .proposal: "proposal"
         case .certificate: "certificate"
+        case .testimony: "testimony"
         }
     }
 }

@@ -7,7 +7,7 @@ package final class ScenarioRun {
     package let world: World
     private var identifiers: [String: UInt64] = [:]
     private var changes: UInt64 = 0
-    private var images: [Int: Store] = [:]
+    private var images: [Int: Host.Image] = [:]
     /// What faulty replicas proposed.
     var proposals: [String: Proposal] = [:]
 
@@ -28,6 +28,7 @@ package final class ScenarioRun {
         options.isTraced = isTraced
         world = World(seed: 1, options: options)
         world.network.latency = 1...1
+        for case .image(let member) in scenario.statements.map(\.action) { world.checker.watch(ReplicaID(member)) }
     }
 
     /// Runs to the end; throws what went wrong first.
@@ -100,11 +101,10 @@ package final class ScenarioRun {
         }
     }
 
-    /// An older disk, whose journal is not the one that the key voted by; the host cannot tell.
+    /// An older machine, whose journal is not the one that the key voted by; the host cannot tell.
     private func restore(_ member: Int) {
         guard let image = images[member] else { return }
-        world.hosts[member].store = image
-        world.hosts[member].hasOtherJournal = true
+        world.hosts[member].restore(image)
     }
 
     private func changeHosts(_ action: TextScenario.Action) {
@@ -116,7 +116,7 @@ package final class ScenarioRun {
             }
         case .start(let members): for member in members { world.hosts[member].start() }
         case .wipe(let member): world.hosts[member].wipe()
-        case .image(let member): images[member] = world.hosts[member].store
+        case .image(let member): images[member] = world.hosts[member].makeImage(losing: false)
         case .restore(let member): restore(member)
         case .timeout(let members): for member in members { world.hosts[member].expireViewTimer() }
         case .skew(let member, let amount): world.skews[member] &+= UInt64(bitPattern: amount)

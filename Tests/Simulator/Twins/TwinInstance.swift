@@ -25,6 +25,7 @@ struct TwinInstance {
         configuration.turn = turn
         configuration.exclusion = 8
         configuration.rules = rules
+        configuration.awaitsAnswers = false
         replica = Replica(configuration)
     }
 

@@ -1,0 +1,48 @@
+internal import ContractKit
+internal import Ledger
+package import Primitives
+
+/// What readers take away to show to others.
+extension Node {
+    package func proof(of question: ProofQuestion) async throws(BackendError) -> [UInt8]? {
+        if case .state(let key, _) = question, !StateLayout.isLeaf(key) {
+            throw BackendError(
+                .invalid,
+                code: "KEY",
+                message: "is no key of the state tree: contract, table, and its key"
+            )
+        }
+        return try await answering { () throws(LedgerFault) in
+            let store = self.parts.store
+            let certified = self.parts.hub.certified
+            let file =
+                switch question {
+                case .transaction(let id): try store.proof(of: id)
+                case .receipt(let id): try store.proof(of: id, isReceiptOnly: true)
+                case .event(let place): try store.proof(ofEvent: Int(place.index), at: place.height)
+                case .state(let key, let height): try store.proof(ofStates: [key], at: height ?? certified)
+                }
+            guard let file, file.header.height <= certified else { return nil }
+            return file.encoded
+        }
+    }
+
+    /// Signed with the consensus key, under which the chain knows this validator. Who is none, or must not vote, signs
+    /// nothing.
+    package func coseReceipt(of id: Digest) async throws(BackendError) -> [UInt8]? {
+        guard ownIndex != nil, await engine.standing.mayVote else {
+            throw BackendError(
+                .unavailable(retryAfterSeconds: 60),
+                code: "NOT_VOTING",
+                message: "this node is no validator, or its key may sign nothing now"
+            )
+        }
+        let key = engine.key
+        return try await answering { () throws(LedgerFault) in
+            guard let entry = try self.parts.store.treeEntry(of: id),
+                entry.header.height <= self.parts.hub.certified
+            else { return nil }
+            return CoseReceipt(entry, signedWith: key).encoded
+        }
+    }
+}

@@ -1,0 +1,374 @@
+import Consensus
+import Primitives
+import Simulator
+import Testing
+
+/// Rule 20: a replica that starts asks the others what they have seen of its votes, and votes only when it knows all of it.
+@Suite struct AskingTests {
+    static let question: UInt64 = 4711
+
+    /// A replica whose process has just started.
+    private func starting(
+        _ id: Int = 1,
+        of replicas: Int = 4,
+        recovery: Recovery = Recovery(),
+        adjust: (inout Configuration) -> Void = { _ in }
+    ) -> Bench {
+        var bench = Bench(
+            id,
+            of: replicas,
+            adjust: {
+                $0.awaitsAnswers = true
+                $0.question = Self.question
+                adjust(&$0)
+            },
+            recovery: recovery
+        )
+        bench.step(.start)
+        return bench
+    }
+
+    /// What a peer says that has seen these statements of validator 1.
+    private func testimony(
+        epoch: UInt64 = 0,
+        of subject: Int = 1,
+        question: UInt64 = Self.question,
+        vote: Sighting? = nil,
+        promise: Sighting? = nil,
+        attestation: Sighting? = nil,
+        commits: [Vote] = []
+    ) -> Message {
+        .testimony(
+            Testimony(
+                epoch: Epoch(epoch),
+                subject: ReplicaID(subject),
+                question: question,
+                vote: vote,
+                promise: promise,
+                attestation: attestation,
+                commits: commits
+            )
+        )
+    }
+
+    private func sighting(
+        _ kind: Statement.Kind,
+        view: UInt64,
+        _ position: UInt64,
+        _ digest: Digest = Bench.header(5)
+    ) -> Sighting {
+        let signature = Signature(r: Bench.header(6), s: Bench.header(7))
+        return Sighting(kind: kind, view: View(view), position: position, digest: digest, signature: signature)
+    }
+
+    private func isSilenced(_ effects: [Effect]) -> Bool {
+        effects.contains { if case .silenced = $0 { true } else { false } }
+    }
+
+    private func questions(_ effects: [Effect]) -> [Int] {
+        effects.compactMap {
+            guard case .send(.request(.testimony(.first, Self.question)), let peer) = $0 else { return nil }
+            return peer.index
+        }
+    }
+
+    /// A proposal that it would vote for at once, had it a voice.
+    private func propose(_ bench: inout Bench) -> [Effect] {
+        let proposal = bench.proposal(1)
+        bench.receive(bench.prePrepare(proposal), from: 0)
+        return bench.step(.acquired(Sequence(1), proposal.digest))
+    }
+
+    // MARK: The wait
+
+    @Test("it asks all others at its start and signs nothing until all have answered")
+    func asksAll() {
+        var bench = starting()
+        #expect(questions(bench.effects) == [0, 2, 3])
+        #expect(propose(&bench).drafts.isEmpty)
+        for peer in [0, 2] { bench.receive(testimony(), from: peer) }
+        bench.now = Moment(monotonic: 100_000, wall: bench.now.wall)
+        bench.step(.timer(.view))
+        #expect(bench.effects.drafts.isEmpty && bench.replica.voice == .asks)
+        let effects = bench.receive(testimony(), from: 3)
+        #expect(effects.contains(.answered(by: 3)))
+        #expect(
+            effects.drafts == [.prepare(bench.proposal(1).vote)],
+            "what it could not vote for meanwhile, it does now"
+        )
+        #expect(effects.contains { if case .setTimer(.view, _) = $0 { true } else { false } })
+    }
+
+    @Test("where somebody is down a quorum with itself is enough, once the missing ones were asked again")
+    func quorumAnswers() {
+        var bench = starting()
+        _ = propose(&bench)
+        bench.receive(testimony(), from: 0)
+        #expect(questions(bench.step(.timer(.repetition))) == [2, 3])
+        bench.receive(testimony(), from: 3)
+        #expect(bench.replica.voice == .asks)
+        #expect(questions(bench.step(.timer(.repetition))) == [2], "it was enough for less than a repetition")
+        #expect(bench.effects.drafts.isEmpty)
+        let effects = bench.step(.timer(.repetition))
+        #expect(effects.contains(.answered(by: 2)) && effects.drafts == [.prepare(bench.proposal(1).vote)])
+    }
+
+    @Test("fewer than a quorum with itself are never enough", arguments: [(4, 1), (7, 3), (2, 0), (3, 0), (31, 19)])
+    func tooFew(replicas: Int, answers: Int) {
+        var bench = starting(of: replicas)
+        for peer in (0..<replicas).filter({ $0 != 1 }).prefix(answers) { bench.receive(testimony(), from: peer) }
+        for _ in 0..<20 { bench.step(.timer(.repetition)) }
+        #expect(bench.replica.voice == .asks && bench.effects.drafts.isEmpty)
+    }
+
+    @Test("n = 1 has nobody to ask; an observer and a replica that follows on one that voted do not wait")
+    func nobodyToAsk() {
+        #expect(starting(0, of: 1).replica.voice == .votes)
+        #expect(starting(adjust: { $0.awaitsAnswers = false }).replica.voice == .votes)
+        let observer = starting(4, adjust: { $0.mayVote = false })
+        #expect(observer.replica.voice == .silent && questions(observer.effects).isEmpty)
+    }
+
+    @Test("one peer that answers often is one; so is one that answers itself")
+    func answersCountOnce() {
+        var bench = starting()
+        for _ in 0..<5 { bench.receive(testimony(), from: 2) }
+        #expect(bench.receive(testimony(), from: 1).rejections == [.notRequested])
+        for _ in 0..<5 { bench.step(.timer(.repetition)) }
+        #expect(bench.replica.voice == .asks && bench.replica.answeredBy == [ReplicaID(2)])
+    }
+
+    @Test("answers to another question, about another, of another epoch, or with too much in them do not count")
+    func strangeAnswers() {
+        var bench = starting()
+        #expect(bench.receive(testimony(question: 1), from: 0).rejections == [.notRequested])
+        #expect(bench.receive(testimony(of: 2), from: 0).rejections == [.notRequested])
+        #expect(bench.receive(testimony(of: 99), from: 0).rejections == [.notRequested])
+        #expect(bench.receive(testimony(epoch: 1), from: 0).rejections == [.wrongEpoch])
+        let many = (1...9 as ClosedRange<UInt64>).map { bench.vote($0, Bench.header($0)) }
+        #expect(bench.receive(testimony(commits: many), from: 0).rejections == [.tooLarge])
+        #expect(bench.replica.answeredBy.isEmpty && bench.replica.voice == .asks)
+    }
+
+    @Test("who restarts in a view change demands its view again, and joins what others demanded meanwhile")
+    func joinsAfterwards() {
+        var bench = Bench.started()
+        bench.now = Moment(monotonic: 100_000, wall: bench.now.wall)
+        bench.step(.timer(.view))
+        var again = bench.restarted(asking: Self.question)
+        again.step(.start)
+        for peer in [0, 2] { again.receive(.viewChange(again.viewChange(5, by: peer)), from: peer) }
+        #expect(again.effects.drafts.isEmpty && again.replica.view == View(1))
+        for peer in [0, 2, 3] { again.receive(testimony(), from: peer) }
+        #expect(again.replica.view == View(5))
+        #expect(again.effects.drafts.count { if case .viewChange = $0 { true } else { false } } == 2)
+    }
+
+    // MARK: What it is told
+
+    @Test("what the journal does not know silences it: vote, view, block", arguments: 0..<7)
+    func unknown(kind: Int) {
+        let shown: [Message] = [
+            testimony(vote: sighting(.prepare, view: 0, 1)),
+            testimony(vote: sighting(.prePrepare, view: 0, 1)),
+            testimony(vote: sighting(.prepare, view: 3, 0)),
+            testimony(vote: sighting(.prepare, view: .max, .max)),
+            testimony(promise: sighting(.viewChange, view: 1, 0)),
+            testimony(promise: sighting(.newView, view: 1, 0)),
+            testimony(attestation: sighting(.attest, view: 0, 1)),
+        ]
+        var bench = starting()
+        #expect(isSilenced(bench.receive(shown[kind], from: 2)))
+        for peer in [0, 2, 3] { bench.receive(testimony(), from: peer) }
+        for _ in 0..<3 { bench.step(.timer(.repetition)) }
+        #expect(propose(&bench).drafts.isEmpty && bench.replica.voice == .silent)
+        bench.step(.installed(bench.block(1), bench.certificate(1, Bench.header(1))))
+        #expect(bench.replica.certified == Height(1), "it goes on following")
+    }
+
+    @Test("what the journal knows does no harm: its last votes, its view, its blocks, and all before them")
+    func known() {
+        var bench = Bench.started()
+        bench.certify(1, tag: 1)
+        let vote = bench.prepareFully(2, tag: 2)
+        bench.now = Moment(monotonic: 100_000, wall: bench.now.wall)
+        bench.step(.timer(.view))
+        let certificate = bench.certificate(1, Bench.header(1))
+        var again = bench.restarted(blocks: [bench.block(1)], certificate: certificate, asking: Self.question)
+        again.step(.start)
+        let first = testimony(
+            vote: sighting(.prepare, view: 0, 2, vote.digest),
+            promise: sighting(.viewChange, view: 1, 1),
+            attestation: sighting(.attest, view: 0, 2),
+            commits: [bench.vote(1, Bench.header(9)), vote]
+        )
+        let second = testimony(vote: sighting(.prepare, view: 0, 1), attestation: sighting(.attest, view: 0, 1))
+        for (peer, message) in [(0, first), (2, second), (3, testimony())] {
+            #expect(!isSilenced(again.receive(message, from: peer)))
+        }
+        #expect(again.replica.voice == .votes)
+    }
+
+    @Test("another digest at the place of the last vote silences it")
+    func otherDigest() {
+        var bench = Bench.started()
+        _ = bench.prepareFully(1)
+        var again = bench.restarted(asking: Self.question)
+        again.step(.start)
+        #expect(isSilenced(again.receive(testimony(vote: sighting(.prepare, view: 0, 1)), from: 0)))
+    }
+
+    @Test("what it catches up with while it waits, or a view that it is led into, vouches for none of its votes")
+    func catchingUpProvesNothing() {
+        var bench = starting()
+        bench.step(.installed(bench.block(1), bench.certificate(1, Bench.header(1))))
+        #expect(isSilenced(bench.receive(testimony(vote: sighting(.prepare, view: 0, 1)), from: 0)))
+        bench = starting()
+        let viewChanges = [0, 2, 3].map { bench.viewChange(3, by: $0) }
+        for viewChange in viewChanges { bench.receive(.viewChange(viewChange), from: 3) }
+        bench.receive(.newView(bench.newView(3, naming: viewChanges)), from: 3)
+        #expect(bench.replica.view == View(3) && bench.replica.isActive)
+        #expect(isSilenced(bench.receive(testimony(promise: sighting(.viewChange, view: 3, 0)), from: 0)))
+    }
+
+    @Test("one who tells of COMMITs that never were silences nobody; f + 1 are believed", arguments: [4, 7])
+    func commits(replicas: Int) {
+        let faults = (replicas - 1) / 3
+        var bench = starting(of: replicas)
+        let commits = [bench.vote(2, Bench.header(2))]
+        let peers = (0..<replicas).filter { $0 != 1 }
+        for peer in peers.prefix(faults) {
+            for _ in 0..<3 { #expect(!isSilenced(bench.receive(testimony(commits: commits), from: peer))) }
+        }
+        let other = [bench.vote(.max, Bench.header(3), view: .max)]
+        #expect(isSilenced(bench.receive(testimony(commits: other), from: peers[faults])))
+    }
+
+    @Test("an answer that comes late, when it votes already, silences it too")
+    func late() {
+        var bench = starting()
+        for peer in [0, 2] { bench.receive(testimony(), from: peer) }
+        for _ in 0..<2 { bench.step(.timer(.repetition)) }
+        #expect(bench.replica.voice == .votes)
+        #expect(questions(bench.step(.connected(ReplicaID(3)))) == [3])
+        #expect(isSilenced(bench.receive(testimony(vote: sighting(.prepare, view: 0, 1)), from: 3)))
+    }
+
+    @Test("its own statements silence it wherever they come from: an offer, a VIEW-CHANGE, a NEW-VIEW passed on")
+    func passedOn() {
+        let bench = Bench(1)
+        let own = bench.viewChange(1, by: 1)
+        let messages: [Message] = [
+            bench.prePrepare(bench.proposal(1, view: 1, proposer: 1)),
+            .viewChange(own),
+            .newView(bench.newView(1, naming: [own, bench.viewChange(1, by: 2), bench.viewChange(1, by: 3)])),
+            bench.prePrepare(bench.proposal(1000, view: 1, proposer: 1)),
+        ]
+        for message in messages {
+            var bench = starting()
+            #expect(isSilenced(bench.receive(message, from: 2)), "\(message.kind)")
+        }
+    }
+
+    // MARK: What it tells
+
+    private func answer(_ bench: inout Bench, to peer: Int, question: UInt64 = 9) -> Testimony? {
+        let effects = bench.receive(.request(.testimony(.first, question)), from: peer)
+        for case .send(.testimony(let testimony), ReplicaID(peer)) in effects { return testimony }
+        return nil
+    }
+
+    @Test(
+        "it shows the newest of each kind that the asker signed, and the COMMITs that it keeps, with what proves them"
+    )
+    func remembers() throws {
+        var bench = Bench.started()
+        let vote = bench.prepareFully(1)
+        for peer in [2, 3] { bench.receive(.commit(vote), from: peer) }
+        bench.receive(bench.prepare(bench.vote(3, Bench.header(3)), by: 2), from: 2)
+        bench.receive(bench.prepare(bench.vote(2, Bench.header(2)), by: 2), from: 2)
+        bench.receive(.viewChange(bench.viewChange(4, by: 2)), from: 3)
+        bench.receive(.viewChange(bench.viewChange(2, by: 2)), from: 2)
+        bench.receive(bench.attest(1, Bench.header(1), by: 2), from: 2)
+        let testimony = try #require(answer(&bench, to: 2))
+        #expect(testimony.question == 9 && testimony.subject == ReplicaID(2))
+        #expect(testimony.vote?.kind == .prepare && testimony.vote?.position == 3)
+        #expect(testimony.promise?.kind == .viewChange && testimony.promise?.view == View(4))
+        #expect(testimony.attestation?.position == 1)
+        #expect(testimony.commits == [vote])
+        let checks = testimony.checks(chain: bench.configuration.chain)
+        #expect(checks.count == 3 && checks.allSatisfy(Tokens.isValid))
+        let nothing = try #require(answer(&bench, to: 0))
+        #expect(nothing.commits.isEmpty && nothing.vote?.position == 1, "of 0 it saw what 0 signed")
+    }
+
+    @Test("it remembers what it refuses: statements beyond its window, and of views that have passed")
+    func remembersWhatItRefuses() throws {
+        var bench = Bench.started()
+        let far = bench.prepare(bench.vote(1000, Bench.header(3)), by: 2)
+        #expect(bench.receive(far, from: 2).rejections == [.outsideWatermarks])
+        #expect(try #require(answer(&bench, to: 2)).vote?.position == 1000)
+        let late = bench.prepare(bench.vote(3, Bench.header(3)), by: 2)
+        bench.receive(late, from: 2)
+        #expect(try #require(answer(&bench, to: 2)).vote?.position == 1000, "an earlier one changes nothing")
+    }
+
+    @Test("what its journal holds of others' statements outlives its own restart")
+    func remembersAfterRestart() throws {
+        var bench = Bench.started(3)
+        let vote = bench.prepareFully(1)
+        let viewChanges = [0, 1, 2].map {
+            bench.viewChange(1, by: $0, prepared: [bench.prepared(vote, by: [0, 1, 2])])
+        }
+        for viewChange in viewChanges { bench.receive(.viewChange(viewChange), from: 1) }
+        bench.receive(.newView(bench.newView(1, naming: viewChanges)), from: 1)
+        var again = bench.restarted()
+        again.step(.start)
+        let ofLeader = try #require(answer(&again, to: 1))
+        #expect(ofLeader.vote?.position == 1 && ofLeader.promise?.view == View(1))
+        #expect(ofLeader.promise?.kind == .viewChange || ofLeader.promise?.kind == .newView)
+        let certified = bench.restarted(
+            blocks: [bench.block(1)],
+            certificate: bench.certificate(1, Bench.header(1), by: [0, 2, 3])
+        )
+        var other = certified
+        other.step(.start)
+        #expect(try #require(answer(&other, to: 0)).attestation?.position == 1)
+    }
+
+    @Test("whoever asks is there, so who waits for its answer asks back, once")
+    func asksBack() {
+        var bench = starting()
+        let effects = bench.receive(.request(.testimony(.first, 1)), from: 2)
+        #expect(effects.count { if case .send(.testimony, ReplicaID(2)) = $0 { true } else { false } } == 1)
+        #expect(questions(effects) == [2])
+        bench.receive(testimony(), from: 2)
+        #expect(questions(bench.receive(.request(.testimony(.first, 1)), from: 2)).isEmpty)
+    }
+
+    @Test("questions without end, of other epochs and of oneself are refused")
+    func hostileQuestions() {
+        var bench = Bench.started()
+        #expect(bench.receive(.request(.testimony(Epoch(1), 1)), from: 2).rejections == [.wrongEpoch])
+        #expect(bench.receive(.request(.testimony(.first, 1)), from: 1).rejections == [.wrongSender])
+        var answers = 0
+        for question in 0..<1000 as Range<UInt64> {
+            let effects = bench.receive(.request(.testimony(.first, question)), from: 3)
+            answers += effects.count { if case .send(.testimony, _) = $0 { true } else { false } }
+        }
+        #expect(answers <= 2 * (4 + 4))
+    }
+
+    @Test("memory is the same however much a validator signs")
+    func bounded() throws {
+        var bench = Bench.started()
+        for number in 1...2000 as ClosedRange<UInt64> {
+            bench.receive(bench.prepare(bench.vote(number, Bench.header(number), view: number), by: 2), from: 2)
+            bench.receive(.commit(bench.vote(number, Bench.header(number), view: number)), from: 2)
+        }
+        let testimony = try #require(answer(&bench, to: 2))
+        #expect(testimony.commits.count <= bench.configuration.limits.commits)
+        #expect(bench.replica.violatedInvariant == nil)
+        #expect(Message.testimony(testimony).encoded.count < 2000)
+    }
+}
