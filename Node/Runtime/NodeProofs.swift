@@ -30,7 +30,7 @@ extension Node {
     /// Signed with the consensus key, under which the chain knows this validator. Who is none, or must not vote, signs
     /// nothing.
     package func coseReceipt(of id: Digest) async throws(BackendError) -> [UInt8]? {
-        guard ownIndex != nil, await engine.standing.mayVote else {
+        guard ownIndex != nil, await engine.standing.votes else {
             throw BackendError(
                 .unavailable(retryAfterSeconds: 60),
                 code: "NOT_VOTING",
