@@ -26,7 +26,7 @@ help:
 	@echo "make test                           all tests, those with real processes included"
 	@echo "make lint                           format, import arrows, tidiness"
 	@echo "make bench                          load on a network of four; writes .build/bench.json"
-	@echo "make simulate SEED=n MINUTES=m      random schedules against the consensus core"
+	@echo "make simulate SEED=n MINUTES=m      random schedules against the consensus core; LEDGER=1 with real ledgers in all"
 	@echo "make twins ROUNDS=n MINUTES=m       every partition, phase and place of a validator with two replicas"
 	@echo "make mutations                      breaks every rule of consensus in turn and shows what notices it"
 	@echo "make figures                        what silent, slow and favourites-picking primaries cost, in virtual time"

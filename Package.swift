@@ -245,7 +245,10 @@ let package = Package(
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
         .target(
             name: "Simulator",
-            dependencies: ["Primitives", "Consensus"],
+            dependencies: [
+                "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus", "ContractKit", "Governance", "Consent",
+                "TrustStore", "Marketplace", "Contracts", "ContractTesting", "NodeRuntime",
+            ],
             path: "Tests/Simulator",
             swiftSettings: strict
         ),
@@ -264,12 +267,12 @@ let package = Package(
             ]
         ),
         tests("ConsensusTests", ["Primitives", "Consensus", "Simulator"]),
-        tests("SimulatorTests", ["Primitives", "Consensus", "Simulator"]),
+        tests("SimulatorTests", ["ChildProcess", "Primitives", "Consensus", "Simulator", "simulate"]),
         tests(
             "NodeRuntimeTests",
             [
-                "Primitives", "LedgerCrypto", "Consensus", "Ledger", "LedgerTesting", "ContractKit", "Governance",
-                "NodeRuntime", nioCore, nioPosix,
+                "Primitives", "LedgerCrypto", "Storage", "Consensus", "Ledger", "LedgerTesting", "ContractKit",
+                "Governance", "NodeRuntime", nioCore, nioPosix,
             ]
         ),
         tests(

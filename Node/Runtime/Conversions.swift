@@ -1,7 +1,6 @@
-internal import Consensus
-internal import Ledger
-internal import LedgerCrypto
-internal import Primitives
+package import Consensus
+package import Ledger
+package import Primitives
 internal import Storage
 internal import Synchronization
 
@@ -11,7 +10,7 @@ extension Header {
     /// What consensus has to know of the block.
     ///
     /// - Parameter boundary: where its epoch ends, where that was known after this block.
-    func summary(boundary: Height?) -> BlockSummary {
+    package func summary(boundary: Height?) -> BlockSummary {
         BlockSummary(
             epoch: Epoch(epoch),
             height: height,
@@ -26,7 +25,7 @@ extension Header {
 
 extension Ledger.Certificate {
     /// The form in which the replica carries it; signers out of range do not pass `Certificate.check`.
-    func forConsensus(height: Height) -> Consensus.Certificate {
+    package func forConsensus(height: Height) -> Consensus.Certificate {
         Consensus.Certificate(
             epoch: Epoch(epoch),
             height: height,
@@ -41,14 +40,20 @@ extension Ledger.Certificate {
 extension ChainStore {
     /// Every promise of the own replica. A record that does not decode is a damaged journal: the replica may not vote on
     /// what it half remembers.
-    func journalRecords(limits: MessageLimits) throws -> [JournalRecord] {
+    ///
+    /// Records of the epoch before are there too, until the next ones replace them. They name validators that the present
+    /// epoch may not have any more, so the bound on indexes is that of any epoch; the replica passes over them.
+    package func journalRecords(
+        window: Int,
+        batchLimit: Int,
+        hashing: Hashing
+    ) throws -> [JournalRecord] {
+        let limits = MessageLimits(replicas: ValidatorSet.greatestCount, window: window, references: batchLimit)
         var records: [JournalRecord] = []
         for entry in try database.scan(.journal, from: [], limit: .max) {
             guard !entry.key.starts(with: EquivocationKey.journalPrefix) else { continue }
             do {
-                records.append(
-                    try JournalRecord(decoding: entry.value, limits: limits, hashing: { SHA256Function.digest(of: $0) })
-                )
+                records.append(try JournalRecord(decoding: entry.value, limits: limits, hashing: hashing))
             } catch {
                 throw ConfigurationError(
                     "the journal has a damaged record under \(Hex.encode(entry.key)); this validator may not vote again "

@@ -1,22 +1,13 @@
 internal import Consensus
 internal import ContractKit
-internal import FoundationEssentials
 internal import Ledger
 internal import NIOPosix
 internal import Primitives
-internal import Storage
 internal import Synchronization
 
 /// Executes blocks on a thread of its own, in the order in which they were ordered, and keeps what readers want of them.
 final class ExecutionService: Sendable {
-    /// A batch to execute, with its transactions where they are at hand.
-    struct Work: Sendable {
-        let epoch: UInt64
-        let height: Height
-        let batch: Batch
-        /// Nil: they are in the store, written before the vote on them.
-        let transactions: [SignedTransaction]?
-    }
+    typealias Work = BlockExecution.Work
 
     enum Outcome: Sendable {
         case executed([ExecutedSummary])
@@ -35,29 +26,24 @@ final class ExecutionService: Sendable {
         var published: Height
     }
 
-    private let chain: Chain
     private let store: ChainStore
     private let accounts: AccountDirectory
     private let governanceChanged: @Sendable () -> Void
-    private let executor: Executor
+    private let execution: BlockExecution
     private let thread: NIOThreadPool
-    private let speculationPath: String
     private let recent: Mutex<Recent>
 
     init(
-        chain: Chain,
         store: ChainStore,
         accounts: AccountDirectory,
         thread: NIOThreadPool,
         speculationPath: String,
         governanceChanged: @escaping @Sendable () -> Void
     ) throws {
-        self.chain = chain
         self.store = store
         self.accounts = accounts
-        self.executor = try Executor(store)
+        self.execution = try BlockExecution(store, speculationPath: speculationPath)
         self.thread = thread
-        self.speculationPath = speculationPath
         self.governanceChanged = governanceChanged
         recent = Mutex(Recent(published: store.lastCertified))
     }
@@ -75,65 +61,18 @@ final class ExecutionService: Sendable {
     }
 
     private func outcome(of work: [Work], expected: Digest?) -> Outcome {
-        guard let first = work.first, first.height > store.lastExecuted else {
-            return expected == nil ? .alreadyThere : .discarded
+        switch execution.execute(work, expected: expected) {
+        case .executed(let made): .executed(made.map(summary))
+        case .discarded: .discarded
+        case .alreadyThere: .alreadyThere
+        case .divergent(let own, let expected): .divergent(own, expected: expected)
+        case .failed(let reason): .failed(reason)
         }
-        do {
-            let batches = try work.map { try orderedBatch($0) }
-            if let expected, try speculate(batches) != expected { return .discarded }
-            return .executed(
-                try batches.map { summary(of: try executor.execute($0), ids: $0.transactions.map(\.id)) }
-            )
-        } catch LedgerFault.divergent(let own, let expected) {
-            return .divergent(own, expected: expected)
-        } catch { return .failed("\(error)") }
-    }
-
-    private func orderedBatch(_ work: Work) throws -> OrderedBatch {
-        guard case .proposal(let proposal) = work.batch else { return OrderedBatch(nullAt: work.height) }
-        return OrderedBatch(
-            height: work.height,
-            originView: proposal.originView.number,
-            proposer: UInt64(proposal.proposer.index),
-            time: proposal.time,
-            transactions: try work.transactions ?? stored(proposal),
-            bodies: proposal.references.isEmpty ? .none : .stored(proposal.digest)
-        )
-    }
-
-    private func stored(_ proposal: Proposal) throws -> [SignedTransaction] {
-        let height = proposal.sequence.height
-        guard let bodies = try store.bodies(height: height, proposal: proposal.digest) else {
-            guard proposal.references.isEmpty else {
-                throw ConfigurationError("the bodies of batch \(height.number) are not in the store")
-            }
-            return []
-        }
-        let limits = chain.genesis.parameters.transactionLimits
-        return try bodies.map { bytes in try SignedTransaction(decoding: bytes, limits: limits) }
-    }
-
-    /// The header that the batches lead to, found on a copy: prepared batches are not committed, so nothing of them may
-    /// reach the chain before the header is known to be the certified one. It happens after a power failure of all.
-    private func speculate(_ batches: [OrderedBatch]) throws -> Digest? {
-        try? FileManager.default.removeItem(atPath: speculationPath)
-        try store.database.checkpoint(at: speculationPath)
-        defer { try? FileManager.default.removeItem(atPath: speculationPath) }
-        let copy = try Executor(try ChainStore(path: speculationPath, chain: chain))
-        var last: Digest?
-        for batch in batches {
-            do throws(LedgerFault) {
-                last = try copy.execute(batch).headerDigest
-            } catch .divergent {
-                return nil
-            }
-        }
-        return last
     }
 
     // MARK: - Catching up
 
-    /// Executes certified blocks from a peer. A header that comes out otherwise is a divergence of this node.
+    /// Executes certified blocks from a peer.
     func install(_ blocks: [SyncBlock], then done: @escaping @Sendable (InstallOutcome) -> Void) {
         thread.submit { [self] state in
             guard case .active = state else { return }
@@ -147,47 +86,20 @@ final class ExecutionService: Sendable {
     }
 
     private func outcome(of blocks: [SyncBlock]) -> InstallOutcome {
-        var installed: [(ExecutedSummary, Ledger.Certificate?)] = []
-        do {
-            for block in blocks where block.header.height > store.lastExecuted {
-                let executed = try install(block)
-                let ids = executed.transactions.map(\.id)
-                installed.append((summary(of: executed, ids: ids), block.certificate))
-            }
-            return InstallOutcome(blocks: installed, fault: nil)
-        } catch let lie as PeerLie {
-            return InstallOutcome(blocks: installed, fault: .peer(lie.reason))
-        } catch LedgerFault.divergent(let own, let expected) {
-            return InstallOutcome(blocks: installed, fault: .divergence(own, expected: expected))
-        } catch { return InstallOutcome(blocks: installed, fault: .own("\(error)")) }
-    }
-
-    private func install(_ block: SyncBlock) throws -> ExecutedBlock {
-        guard block.header.height == store.lastExecuted.advanced(by: 1) else {
-            throw PeerLie(reason: "block \(block.header.height.number) does not follow")
-        }
-        guard Block(header: block.header, transactions: block.bodies).isConsistent else {
-            throw PeerLie(reason: "block \(block.header.height.number) has other transactions than its header says")
-        }
-        let limits = chain.genesis.parameters.transactionLimits
-        let transactions = try block.bodies.map { bytes in try SignedTransaction(decoding: bytes, limits: limits) }
-        // Nothing is written where the header comes out otherwise.
-        return try executor.execute(
-            OrderedBatch(of: block.header, transactions: transactions),
-            expecting: block.header.digest
-        )
+        let outcome = execution.install(blocks)
+        return InstallOutcome(blocks: outcome.made.map { (summary(of: $0), $0.certificate) }, fault: outcome.fault)
     }
 
     // MARK: - Readers
 
-    /// - Parameter ids: of everything that was ordered, what execution dropped because it had been executed before too.
-    private func summary(of block: ExecutedBlock, ids: [Digest]) -> ExecutedSummary {
+    private func summary(of made: BlockExecution.Made) -> ExecutedSummary {
+        let block = made.block
         let changesGovernance = block.events.contains { $0.event.contract.matches("governance") }
         if changesGovernance || !block.changedAccounts.isEmpty { accounts.forget() }
         if changesGovernance { governanceChanged() }
         let published = PublishedBlock(block)
         recent.withLock { $0.blocks[block.header.height] = published }
-        return ExecutedSummary(summary: block.header.summary(boundary: block.boundary), ids: ids)
+        return ExecutedSummary(summary: made.summary, ids: made.ids)
     }
 
     /// Tells readers of every block up to a certified height.
@@ -214,20 +126,9 @@ struct ExecutedSummary: Sendable {
 
 /// How far catching up came.
 struct InstallOutcome: Sendable {
-    enum Fault: Sendable {
-        case peer(String)
-        case divergence(BlockChanges, expected: Digest)
-        case own(String)
-    }
-
     let blocks: [(ExecutedSummary, Ledger.Certificate?)]
     /// Why it went no further.
-    let fault: Fault?
+    let fault: BlockExecution.Fault?
 
     var isPeersFault: Bool { if case .peer = fault { true } else { false } }
-}
-
-/// A peer's block does not hold what its header says.
-private struct PeerLie: Error {
-    let reason: String
 }

@@ -106,7 +106,6 @@ extension Node {
         let admission = FollowerAdmission(store: store, thread: threads.reading, network: network)
         let peers = Peers(network: network)
         let execution = try ExecutionService(
-            chain: chain,
             store: store,
             accounts: accounts,
             thread: threads.execution,

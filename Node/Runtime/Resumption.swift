@@ -1,15 +1,15 @@
-internal import Consensus
-internal import Ledger
+package import Consensus
+package import Ledger
 internal import LedgerCrypto
 internal import Primitives
 
 /// Where the log left the chain: the highest certificate, and the epoch above it.
-struct Resumption {
-    let store: ChainStore
-    let epoch: EpochRecord
+package struct Resumption {
+    private let store: ChainStore
+    package let epoch: EpochRecord
     private let certificate: Consensus.Certificate?
 
-    init(_ store: ChainStore) throws {
+    package init(_ store: ChainStore) throws {
         self.store = store
         // Certificates may skip heights; the highest one that is not above what was executed counts.
         var height = min(store.lastCertified, store.lastExecuted)
@@ -25,11 +25,19 @@ struct Resumption {
 
     /// The replica as its log left it: executed blocks, the highest certificate, and every promise in the journal.
     ///
-    /// - Parameter awaitsAnswers: false where it follows on one that voted in the same process (rule 20).
-    func replica(_ own: ReplicaID, mayVote: Bool, awaitsAnswers: Bool) throws -> Replica {
+    /// - Parameters:
+    ///   - awaitsAnswers: false where it follows on one that voted in the same process (rule 20).
+    ///   - adjust: what the simulator has otherwise: hashes, and numbers that are drawn here.
+    package func replica(
+        _ own: ReplicaID,
+        mayVote: Bool,
+        awaitsAnswers: Bool,
+        adjust: (inout Consensus.Configuration) -> Void = { _ in }
+    ) throws -> Replica {
         var settings = settings(own, mayVote: mayVote)
         settings.awaitsAnswers = awaitsAnswers
         settings.question = UInt64.random(in: .min ... .max)
+        adjust(&settings)
         var recovery = Recovery()
         recovery.certificate = certificate
         let certified = certificate?.height ?? .genesis
@@ -43,7 +51,11 @@ struct Resumption {
             let known = header.endsEpoch ? header.height : nil
             recovery.blocks.append(header.summary(boundary: header.height == last ? boundary : known))
         }
-        recovery.records = try store.journalRecords(limits: settings.limits)
+        recovery.records = try store.journalRecords(
+            window: settings.window,
+            batchLimit: settings.batchLimit,
+            hashing: settings.hashing
+        )
         return Replica(settings, recovery: recovery)
     }
 

@@ -1,20 +1,25 @@
-internal import Consensus
-internal import Ledger
-internal import Primitives
+package import Ledger
+package import Primitives
 internal import Storage
 
 /// Certified blocks for a peer that is behind.
-struct SyncServer {
+package struct SyncServer {
     /// Bytes of bodies in one answer to a validator and to a follower, but for the blocks up to the first certificate.
-    static let peerByteCount = 4 << 20
+    package static let peerByteCount = 4 << 20
     static let followerByteCount = 1 << 20
 
     let store: ChainStore
     let limits: PeerLimits
     let byteCount: Int
 
+    package init(store: ChainStore, limits: PeerLimits, byteCount: Int) {
+        self.store = store
+        self.limits = limits
+        self.byteCount = byteCount
+    }
+
     /// Consecutive blocks from a height on, the last of which has a certificate; empty where there is none to be had.
-    func blocks(from: Height) -> [SyncBlock] {
+    package func blocks(from: Height) -> [SyncBlock] {
         var blocks: [SyncBlock] = []
         var certified = 0
         var taken = 0

@@ -9,7 +9,7 @@ import Simulator
 
 /// `SEED=… MINUTES=… simulate`: random schedules from a seed on, for so many minutes. The last line counts them; the
 /// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes the first
-/// n, `RECONFIGURE=1` changes the validators in every schedule and `RECONFIGURE=0` in none, rather than in each third,
+/// n, `LEDGER=1` gives every schedule real ledgers and `LEDGER=0` none, rather than one in 256, `RECONFIGURE=1` changes the validators in every schedule and `RECONFIGURE=0` in none, rather than in each third,
 /// `MUTATION=…` breaks a rule, `SLOW=…` names recoveries longer than so many ms. `SCENARIO=…` runs a text scenario,
 /// `FIGURES=1` measures what faulty primaries cost.
 /// `INCLUSION=1` runs schedules of pools that differ and primaries with favourites instead (rule 25). `MUTATIONS=1` breaks each
@@ -45,12 +45,14 @@ enum Simulate {
         var seed = first
         var found: String?
         repeat {
+            let usesLedger = environment.usesLedger(seed)
             var schedule = Schedule(
                 seed: seed,
-                replicas: environment.number("REPLICAS").map { [Int(clamping: $0)] } ?? Schedule.mixed,
+                replicas: environment.number("REPLICAS").map { [Int(clamping: $0)] } ?? Schedule.replicas(of: seed),
                 rules: mutation?.rules ?? SafetyRules(),
                 hostMutations: mutation?.host ?? [],
                 reconfigures: environment.number("RECONFIGURE").map { $0 > 0 },
+                usesLedger: usesLedger,
                 isTraced: environment.isTraced
             )
             let outcome = schedule.run()
@@ -59,7 +61,10 @@ enum Simulate {
             if environment.isTraced || outcome.recoveryMilliseconds > environment.number("SLOW") ?? .max {
                 print("seed \(seed): recovered in \(outcome.recoveryMilliseconds) ms, \(outcome.views) views")
             }
-            found = outcome.violation.map { "seed \(seed): \($0)" }
+            found = outcome.violation.map { violation in
+                let replay = Replay(seed: seed, settings: environment.settings + ["LEDGER=\(usesLedger ? 1 : 0)"])
+                return "\(violation)\n\(replay)"
+            }
             seed &+= 1
         } while found == nil && !environment.isTraced && Environment.monotonicSeconds() - begin < environment.seconds
         print(tally.summary(seconds: Environment.monotonicSeconds() - begin))
@@ -75,6 +80,13 @@ struct Environment {
     }
 
     func number(_ name: String) -> UInt64? { text(name).flatMap { UInt64($0) } }
+
+    /// What makes a schedule another one beside its seed, as it was given.
+    var settings: [String] {
+        ["REPLICAS", "RECONFIGURE", "MUTATION"].compactMap { name in text(name).map { "\(name)=\($0)" } }
+    }
+
+    func usesLedger(_ seed: UInt64) -> Bool { number("LEDGER").map { $0 > 0 } ?? Schedule.usesLedger(seed) }
 
     var isTraced: Bool { text("TRACE") != nil }
 

@@ -38,7 +38,7 @@ extension World {
         for _ in 0..<2 {
             var references: [Digest] = []
             if random.percent(50) {
-                let reference = Transactions.reference(id: UInt64(1 + random.below(40)), encoding: 3)
+                let reference = temptation()
                 if random.percent(60) { actor.hold([reference]) }
                 references.append(reference)
             }
@@ -69,7 +69,7 @@ extension World {
     func sign(_ statement: Statement, by actor: Host) -> Signature {
         let members = checker.successions[Epoch(statement.epoch)]?.members
         let key = members?.index(of: actor.id).flatMap { members?.member($0) }?.key
-        return Tokens.signature(of: statement, by: key ?? actor.id)
+        return signatures.signature(of: statement, by: key ?? actor.id)
     }
 
     func prepare(_ actor: Host, _ vote: Vote, to targets: [ReplicaID]) {

@@ -43,7 +43,12 @@ package struct Checker {
     /// Only what clients would notice: no votes and promises.
     package var consequencesOnly = false
 
-    init(_ members: Members) { successions = [.first: (members, .genesis)] }
+    private let signatures: Signatures
+
+    init(_ members: Members, _ signatures: Signatures) {
+        successions = [.first: (members, .genesis)]
+        self.signatures = signatures
+    }
 
     /// An epoch that nobody has entered has no quorum.
     func quorumSize(in epoch: Epoch) -> Int { successions[epoch]?.members.quorum.size ?? .max }
@@ -54,7 +59,7 @@ package struct Checker {
 
     mutating func onSend(_ message: Message, by host: Host) {
         remember(message, by: host)
-        guard !host.isByzantine, !consequencesOnly else { return }
+        guard host.isSound, !consequencesOnly else { return }
         let own = host.configuration.id
         switch message {
         case .prePrepare(let proposal, _) where proposal.proposer == own:
@@ -156,7 +161,7 @@ package struct Checker {
     // MARK: Blocks
 
     mutating func checkExecuted(_ block: Block, by host: Host) {
-        guard !host.isByzantine else { return }
+        guard host.isSound else { return }
         let height = block.height
         if let other = executed[height] {
             if other != block.summary.header { fail("AGREEMENT two headers executed at \(height.number)") }
@@ -182,7 +187,7 @@ package struct Checker {
     }
 
     mutating func checkCertified(_ certificate: Certificate, by host: Host) {
-        guard !host.isByzantine else { return }
+        guard host.isSound else { return }
         guard let members = successions[certificate.epoch]?.members,
             host.chain.block(at: certificate.height)?.summary.epoch == certificate.epoch
         else { return fail("CERTIFICATE of another epoch at \(certificate.height.number)") }
@@ -190,7 +195,7 @@ package struct Checker {
         if signers.count < members.quorum.size {
             fail("CERTIFICATE without a quorum at \(certificate.height.number)")
         }
-        if !certificate.checks(chain: host.configuration.chain).allSatisfy(members.isValid) {
+        if !signatures.areValid(certificate.checks(chain: host.configuration.chain), of: members) {
             fail("CERTIFICATE with a bad signature at \(certificate.height.number)")
         }
         if final[certificate.height] != certificate.header { fail("CERTIFICATE of nothing final") }
@@ -199,15 +204,15 @@ package struct Checker {
     mutating func checkEvidence(_ evidence: Evidence) {
         let members = successions[Epoch(evidence.first.statement.epoch)]?.members
         let isProof =
-            (members?.isValid(evidence.first) ?? false) && (members?.isValid(evidence.second) ?? false)
+            members.map { signatures.areValid([evidence.first, evidence.second], of: $0) } ?? false
             && evidence.first.signer == evidence.second.signer && evidence.first.statement != evidence.second.statement
         if !isProof { fail("EVIDENCE that proves nothing") }
     }
 
-    mutating func onDiverged(_ host: Host) { if !host.isByzantine { fail("DIVERGENCE at \(host.id.index)") } }
+    mutating func onDiverged(_ host: Host) { if host.isSound { fail("DIVERGENCE at \(host.id.index)") } }
 
     mutating func checkState(of host: Host, after input: Input) {
-        guard !host.isByzantine, host.isUp else { return }
+        guard host.isSound, host.isUp else { return }
         // Asked in place: a copy of the replica would cost more than the step.
         if let invariant = host.replica?.violatedInvariant {
             fail("INVARIANT of \(host.id.index): \(invariant.rawValue)")

@@ -107,7 +107,7 @@ extension Checker {
     }
 
     mutating func onSilenced(_ host: Host) {
-        guard !host.isByzantine, !consequencesOnly else { return }
+        guard host.isSound, !consequencesOnly else { return }
         holdings.silenced += 1
         if !host.hasOtherJournal { fail("SILENCED with an intact journal: \(host.id.index)") }
     }

@@ -30,9 +30,10 @@ package final class Host {
     private var ticket = 0
     private(set) var timers: [Timer: UInt64] = [:]
     private var wanted: [Proposal] = []
-    private var executions: [Effect] = []
-    private var isExecuting = false
-    private var polledAt = Height.genesis
+    var executions: [Effect] = []
+    var isExecuting = false
+    var polledAt = Height.genesis
+    var polls = 0
     /// Crash after so many more effects; nil for never.
     var crashCountdown: Int?
 
@@ -59,6 +60,14 @@ package final class Host {
     /// How long a sync takes where nothing is left to chance.
     var syncTime: UInt64 = 0
     var executionTime: UInt64 = 0
+
+    /// The database of a real ledger; nil where the ledger is a model.
+    var disk: LedgerDisk?
+    /// Its disk or its executor lies: what it says of itself is not held against the product.
+    package internal(set) var isDamaged = false
+    var isSound: Bool { !isByzantine && !isDamaged }
+    /// Why it stopped by itself.
+    package internal(set) var reports: [String] = []
 
     package internal(set) var evidence: [Evidence] = []
     package internal(set) var rejections = 0
@@ -94,11 +103,15 @@ package final class Host {
     func start() {
         guard replica == nil else { return }
         life += 1
-        chain = store.chain
-        bodies = store.bodies
-        certificates = store.certificates
+        if disk == nil {
+            chain = store.chain
+            bodies = store.bodies
+            certificates = store.certificates
+        } else if !openLedger() {
+            return
+        }
         outgoing = []
-        ticket = store.durable
+        ticket = durable
         timers = [:]
         wanted = []
         executions = []
@@ -108,35 +121,61 @@ package final class Host {
         // In their first life all would only tell each other that they know nothing.
         configuration.awaitsAnswers = world.options.asksAtStart && !isByzantine && life > 1
         configuration.question = Tokens.mix(UInt64(life), UInt64(id.index), 20)
-        if world.options.candidates > 0 { world.schedulePoll(of: self, life: life) }
-        startReplica(certificate: store.certificate, records: store.journal)
+        if world.options.candidates > 0 || world.options.changesValidators {
+            world.schedulePoll(of: self, life: life)
+        }
+        if disk == nil {
+            startReplica(certificate: store.certificate, records: store.journal)
+        } else {
+            startFromLedger()
+        }
     }
+
+    private var durable: Int { disk?.durable ?? store.durable }
 
     /// A replica for the epoch above the certified height (rule 26).
     private func startReplica(certificate: Certificate?, records: [JournalRecord]) {
         let succession = chain.succession(after: certificate?.height ?? .genesis)
-        members = succession.members
-        let index = members.index(of: id)
+        let index = seat(in: succession.members)
         configuration.epoch = succession.epoch
         configuration.start = succession.start
         configuration.replicas = members.count
         configuration.id = index ?? ReplicaID(members.count)
-        let key = index.flatMap { members.member($0)?.key }
-        latestKey = max(key ?? id, latestKey ?? id)
-        lastKeyUsed = max(key ?? id, lastKeyUsed ?? id)
-        if let key, let last = lastKeyAtRestore, key > last { hasOtherJournal = false }
-        configuration.mayVote = key.map(isTrusted) ?? false
+        configuration.mayVote = index != nil && !isSilenced
         var recovery = Recovery()
         let below = Int(clamping: certificate?.height.number ?? 0) - configuration.summaries
         recovery.blocks = chain.blocks.dropFirst(max(0, below)).map(\.summary)
         recovery.certificate = certificate
         recovery.records = records
-        replica = Replica(configuration, recovery: recovery)
+        begin(Replica(configuration, recovery: recovery))
+    }
+
+    /// Who votes from now on, and this host's place among them, if it has one.
+    func seat(in members: Members) -> ReplicaID? {
+        self.members = members
+        let index = members.index(of: id)
+        let key = index.flatMap { members.member($0)?.key }
+        latestKey = max(key ?? id, latestKey ?? id)
+        lastKeyUsed = max(key ?? id, lastKeyUsed ?? id)
+        if let key, let last = lastKeyAtRestore, key > last { hasOtherJournal = false }
+        return index
+    }
+
+    func begin(_ replica: Replica) {
+        configuration = replica.configuration
+        self.replica = replica
         watch = InclusionWatch(watchLimits, turnLength: configuration.turn)
         isOverdue = false
         position = nil
         world.checker.onStart(self)
         step(.start)
+    }
+
+    /// From now on nothing that is under way concerns it any more.
+    func end() {
+        replica = nil
+        crashCountdown = nil
+        life += 1
     }
 
     /// Rule 26: the journal has no record of the next epoch yet, and what has not left of the last one need not leave.
@@ -148,29 +187,21 @@ package final class Host {
         configuration.awaitsAnswers = world.options.asksAtStart && !isByzantine && replica?.mayVote != true
         world.checker.onEpochEnded(of: self)
         world.note("\(id.index) enters epoch \(configuration.epoch.number + 1) above h\(chain.height.number)")
-        startReplica(certificate: replica?.certificate, records: [])
+        guard let disk else { return startReplica(certificate: replica?.certificate, records: []) }
+        do { try disk.drain(synced: true) } catch { return stop("the journal cannot be written: \(error)") }
+        startFromLedger()
     }
 
-    /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
-    /// that were removed without noticing. From the certified height on, not the executed one: of the epoch's last block
-    /// it may have everything but the proof.
-    func onPoll(life: Int) {
-        guard life == self.life, isUp else { return }
-        let certified = replica?.certified ?? .genesis
-        if certified == polledAt, let peer = world.random.pick(world.hosts.filter { $0.id != id }) {
-            world.send(.blockRequest(from: certified.advanced(by: 1)), from: id, to: peer.id)
-        }
-        polledAt = certified
-        world.schedulePoll(of: self, life: life)
     }
 
     func crash(losing: Bool) {
         guard replica != nil else { return }
-        replica = nil
-        crashCountdown = nil
-        life += 1
+        end()
         world.checker.onDown(self)
-        store.crash(losing: losing, mutations: world.options.hostMutations, random: &world.random)
+        guard let disk else {
+            return store.crash(losing: losing, mutations: world.options.hostMutations, random: &world.random)
+        }
+        disk.crash(losing: losing, random: &world.random)
     }
 
     // MARK: Stepping
@@ -196,11 +227,13 @@ package final class Host {
         switch effect {
         case .persist(let record, let synced): write(.record(record), synced: synced)
         case .sign, .send, .broadcast:
-            let mayLeave = store.durable >= ticket || world.options.hostMutations.contains(.sendBeforeSync)
+            let mayLeave = durable >= ticket || world.options.hostMutations.contains(.sendBeforeSync)
             if mayLeave, outgoing.isEmpty { leave(effect) } else { outgoing.append((ticket, effect)) }
         case .requestBatch(let view, let sequence): requestBatch(view, sequence)
         case .acquire(let proposal): acquire(proposal)
-        case .forget(let sequence): wanted.removeAll { $0.sequence <= sequence }
+        case .forget(let sequence):
+            wanted.removeAll { $0.sequence <= sequence }
+            disk?.forget(upTo: sequence)
         case .execute, .executePrepared: enqueue(effect)
         case .certified(let certificate):
             certificates[certificate.height] = certificate
@@ -209,6 +242,8 @@ package final class Host {
         case .catchUp(_, let peer): send(.blockRequest(from: chain.height.advanced(by: 1)), to: peer)
         case .setTimer(let timer, let deadline): set(timer, deadline)
         case .cancelTimer(let timer): timers[timer] = nil
+        case .handOver(let epoch, let peer) where disk != nil:
+            if let certificate = handover(from: epoch) { send(.consensus(.certificate(certificate)), to: peer) }
         case .handOver(let epoch, let peer):
             let last = chain.blocks.last { $0.summary.epoch == epoch && $0.summary.endsEpoch }
             if let last, let certificate = certificates[last.height] {
@@ -218,11 +253,12 @@ package final class Host {
         case .evidence(let entry):
             evidence.append(entry)
             world.checker.checkEvidence(entry)
-        case .diverged:
+        case .diverged(let divergence):
             hasDiverged = true
             world.checker.onDiverged(self)
+            if disk != nil { stop("diverged at height \(divergence.height.number)") }
         case .silenced:
-            if let key = members.member(configuration.id)?.key { write(.disowned(key), synced: true) }
+            if let key = members.member(configuration.id)?.key { disown(key) }
             world.checker.onSilenced(self)
         case .answered(let count): world.checker.onAnswered(self, count)
         case .view(_, _, let isActive):
@@ -238,17 +274,23 @@ package final class Host {
         }
     }
 
+    /// It votes no more under this key and those before it, in this life and the next ones.
+    private func disown(_ key: ReplicaID) {
+        if disk != nil { silencedKey = max(key, silencedKey ?? key) }
+        write(.disowned(key), synced: true)
+    }
+
     private func write(_ entry: Store.Entry, synced: Bool) {
-        store.append(entry)
-        guard synced else { return }
-        ticket = store.written
+        if disk == nil { store.append(entry) } else { journal(entry, synced: synced) }
+        guard synced, isUp else { return }
+        ticket = disk?.written ?? store.written
         world.scheduleSync(of: self, life: life, position: ticket)
     }
 
     func onSynced(life: Int, position: Int) {
         guard life == self.life, isUp else { return }
-        store.sync(upTo: position)
-        while let first = outgoing.first, first.ticket <= store.durable {
+        if let disk { disk.completeSync(upTo: position) } else { store.sync(upTo: position) }
+        while let first = outgoing.first, first.ticket <= durable {
             outgoing.removeFirst()
             leave(first.effect)
         }
@@ -259,7 +301,7 @@ package final class Host {
         switch effect {
         case .sign(let draft):
             guard let key = members.member(configuration.id)?.key else { return }
-            let message = draft.signed(chain: configuration.chain) { Tokens.signature(of: $0, by: key) }
+            let message = draft.signed(chain: configuration.chain) { world.signatures.signature(of: $0, by: key) }
             world.checker.onSend(message, by: self)
             world.remember(message)
             broadcast(message)
@@ -318,79 +360,8 @@ package final class Host {
             world.broadcast(.fetch(missing), from: id)
             if !world.isManual { world.scheduleAcquisition(of: self, life: life, after: 60) }
         }
-        for proposal in complete { step(.acquired(proposal.sequence, proposal.digest)) }
-    }
-
-    // MARK: Execution
-
-    private func enqueue(_ effect: Effect) {
-        executions.append(effect)
-        guard !isExecuting else { return }
-        isExecuting = true
-        world.scheduleExecution(of: self, life: life)
-    }
-
-    func onExecution(life: Int) {
-        guard life == self.life, isUp else { return }
-        guard let effect = executions.first else {
-            isExecuting = false
-            return
+        for proposal in complete {
+            if disk == nil { step(.acquired(proposal.sequence, proposal.digest)) } else { judge(proposal) }
         }
-        if case .execute(let execution) = effect, let missing = missingBodies(of: execution), !missing.isEmpty {
-            world.broadcast(.fetch(missing), from: id)
-            world.scheduleExecution(of: self, life: life, after: 60)
-            return
-        }
-        executions.removeFirst()
-        switch effect {
-        case .execute(let execution): execute(execution)
-        case .executePrepared(let list, let header): executePrepared(list, header)
-        default: break
-        }
-        guard isUp, life == self.life else { return }
-        world.scheduleExecution(of: self, life: life)
-    }
-
-    private func missingBodies(of execution: Execution) -> [Digest]? {
-        guard case .proposal(let proposal) = execution.batch else { return nil }
-        return proposal.references.filter { !bodies.contains($0) }
-    }
-
-    private func execute(_ execution: Execution) {
-        guard execution.sequence.height == chain.height.advanced(by: 1) else { return }
-        keep(make(execution))
-    }
-
-    private func make(_ execution: Execution) -> Block {
-        let block = chain.make(execution, mutations: world.options.hostMutations, stamp: replica?.view ?? .first)
-        return miscomputes ? block.withOtherState() : block
-    }
-
-    private func keep(_ block: Block) {
-        took(block)
-        chain.append(block)
-        store.append(.block(block))
-        world.checker.checkExecuted(block, by: self)
-        if !isByzantine { world.onExecuted(block) }
-        world.note("\(id.index) executes \(block.trace)")
-        step(.executed(block.summary))
-    }
-
-    /// All or nothing, on a copy.
-    private func executePrepared(_ list: [Execution], _ header: Digest) {
-        guard let last = list.last else { return }
-        var copy = chain
-        var blocks: [Block] = []
-        for execution in list {
-            guard execution.sequence.height == copy.height.advanced(by: 1) else { break }
-            let block = copy.make(execution, mutations: world.options.hostMutations, stamp: replica?.view ?? .first)
-            copy.append(block)
-            blocks.append(block)
-        }
-        guard blocks.count == list.count, blocks.last?.summary.header == header else {
-            return step(.discarded(last.sequence.height))
-        }
-        world.speculations += 1
-        for block in blocks { if isUp { keep(block) } }
     }
 }

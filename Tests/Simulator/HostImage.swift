@@ -16,7 +16,9 @@ extension Host {
     package func wipe() {
         world.crash(self, losing: true)
         silencedKey = latestKey
-        store = Store(world.charter)
+        isDamaged = false
+        guard let disk else { return store = Store(world.charter) }
+        do { try disk.wipe() } catch { stop("\(error)") }
     }
 
     /// All of a machine, at any moment while it runs: what its disk holds, and what lies beside its key. A part of what was

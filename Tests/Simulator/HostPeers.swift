@@ -19,7 +19,9 @@ extension Host {
         case .bodies(let references):
             hold(references)
             onAcquisition(life: life)
+        case .blockRequest(let height) where disk != nil: serveLedger(from: height, to: peer)
         case .blockRequest(let height): serveBlocks(from: height, to: peer)
+        case .chain(let height, let blocks): install(blocks, from: height, peer: peer)
         case .blocks(let blocks): install(blocks, from: peer)
         }
     }
@@ -29,7 +31,7 @@ extension Host {
         guard let peer = members.index(of: host), message.epoch == configuration.epoch || message.kind == .status
         else { return }
         let checks = message.checks(from: peer, chain: configuration.chain, replicas: configuration.replicas)
-        guard checks.allSatisfy(members.isValid) else { return }
+        guard world.signatures.areValid(checks, of: members) else { return }
         if isByzantine, case .request(.testimony(_, let question)) = message, world.random.percent(60) {
             return world.answerFalsely(self, peer, question)
         }
@@ -80,6 +82,27 @@ extension Host {
         world.send(.blockRequest(from: chain.height.advanced(by: 1)), from: id, to: peer)
     }
 
+    /// Asks somebody for blocks, if nothing was certified since it was asked last: so observers follow, and validators
+    /// that were removed without noticing. From the certified height on, not the executed one: of the epoch's last block
+    /// it may have everything but the proof.
+    func onPoll(life: Int) {
+        guard life == self.life, isUp else { return }
+        let certified = replica?.certified ?? .genesis
+        if certified == polledAt, let peer = nextToAsk() {
+            world.send(.blockRequest(from: certified.advanced(by: 1)), from: id, to: peer.id)
+        }
+        polledAt = certified
+        world.schedulePoll(of: self, life: life)
+    }
+
+    /// Anybody; in turn, where nothing is left to chance.
+    private func nextToAsk() -> Host? {
+        let others = world.hosts.filter { $0.id != id }
+        guard world.options.isCalm else { return world.random.pick(others) }
+        polls += 1
+        return others.isEmpty ? nil : others[polls % others.count]
+    }
+
     private var certified: Height { replica?.certified ?? .genesis }
 
     private func isProof(of block: Block) -> (Certificate) -> Bool {
@@ -88,7 +111,7 @@ extension Host {
             return certificate.height == block.height && certificate.header == block.summary.header
                 && certificate.epoch == self.configuration.epoch
                 && Set(certificate.signatures.map(\.signer)).count >= min(size, certificate.signatures.count)
-                && certificate.checks(chain: self.configuration.chain).allSatisfy(self.members.isValid)
+                && self.world.signatures.areValid(certificate.checks(chain: self.configuration.chain), of: self.members)
         }
     }
 }

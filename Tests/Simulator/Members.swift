@@ -15,6 +15,8 @@ package struct Members: Hashable, Sendable {
     /// The first hosts, under their first keys.
     package init(hosts: Int) { list = (0..<hosts).map { Member(host: ReplicaID($0), key: ReplicaID($0)) } }
 
+    init(_ list: [Member]) { self.list = list }
+
     package var count: Int { list.count }
 
     package var quorum: Quorum { Quorum(replicas: list.count) }
@@ -25,11 +27,6 @@ package struct Members: Hashable, Sendable {
 
     package func member(_ index: ReplicaID) -> Member? {
         list.indices.contains(index.index) ? list[index.index] : nil
-    }
-
-    package func isValid(_ check: SignatureCheck) -> Bool {
-        guard let member = member(check.signer) else { return false }
-        return Tokens.signature(of: check.statement, by: member.key) == check.signature
     }
 
     /// Nil where the change asks for nothing, or for a set without a validator.
@@ -98,6 +95,13 @@ package struct Succession: Hashable, Sendable {
     private var boundary: Height?
 
     init(_ charter: Charter) { members = charter.members }
+
+    /// As a real ledger says.
+    init(epoch: Epoch, start: Height, members: Members) {
+        self.epoch = epoch
+        self.start = start
+        self.members = members
+    }
 
     /// What a block with these changes makes of it, and what its summary says of a boundary. All changes up to the
     /// boundary block, this one included, take effect there.

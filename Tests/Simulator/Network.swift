@@ -88,7 +88,7 @@ extension World {
 
     private func withholds(_ packet: Packet) -> Bool {
         switch packet {
-        case .bodies, .blocks: random.percent(70)
+        case .bodies, .blocks, .chain: random.percent(70)
         case .consensus, .gossip, .fetch, .blockRequest: random.percent(withholding)
         }
     }
@@ -103,6 +103,7 @@ extension Packet {
         case .fetch(let references): "fetch \(references.count)"
         case .bodies(let references): "bodies \(references.count)"
         case .blockRequest(let height): "blocks from \(height.number)?"
+        case .chain(let height, let blocks): "chain from \(height.number) x\(blocks.count)"
         case .blocks(let blocks): "blocks \(blocks.first?.block.height.number ?? 0) x\(blocks.count)"
         }
     }

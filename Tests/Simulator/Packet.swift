@@ -1,4 +1,5 @@
 package import Consensus
+package import NodeRuntime
 package import Primitives
 
 /// What travels between simulated hosts: consensus messages, and what hosts ask of each other.
@@ -10,6 +11,8 @@ package enum Packet: Sendable {
     case bodies([Digest])
     case blockRequest(from: Height)
     case blocks([CertifiedBlock])
+    /// Blocks of a real ledger from a height on.
+    case chain(from: Height, [SyncBlock])
 }
 
 /// A block with the certificate of exactly this height, where its holder has one.

@@ -3,29 +3,6 @@ import Primitives
 
 /// One random run: chaos for a while, then a good network, in which everything must converge and go on.
 package struct Schedule {
-    package struct Outcome: Sendable {
-        package var violation: String?
-        package var steps = 0
-        package var heights: UInt64 = 0
-        package var faults = 0
-        package var views: UInt64 = 0
-        package var recoveryMilliseconds: UInt64 = 0
-        package var speculations = 0
-        package var installs = 0
-        package var evidence = 0
-        package var viewsEntered = 0
-        package var nullBatches = 0
-        package var epochs: UInt64 = 0
-        package var wipes = 0
-        package var restores = 0
-        package var silenced = 0
-        package var excused = 0
-        package var footprint = 0
-        package var fingerprint: UInt64 = 0
-        package var trace: [String] = []
-        package var isLivenessChecked = false
-    }
-
     package let seed: UInt64
     private let world: World
     private var random: Random
@@ -34,6 +11,7 @@ package struct Schedule {
     private let reconfigures: Bool
     private var serial: UInt64 = 0
     private var wipes = 0
+    private var damages = 0
     private var restores = 0
     private var image: (image: Host.Image, until: UInt64)?
     private let crashWeight: Int
@@ -46,6 +24,13 @@ package struct Schedule {
 
     /// Numbers of replicas to choose from; four most often.
     package static let mixed = [4, 4, 4, 4, 5, 6, 7]
+    /// All that the protocol allows.
+    package static let all = Array(1...31)
+
+    /// What a seed stands for where nobody says otherwise: one schedule in 256 has any number of replicas, another one
+    /// real ledgers.
+    package static func replicas(of seed: UInt64) -> [Int] { seed % 256 == 128 ? all : mixed }
+    package static func usesLedger(_ seed: UInt64) -> Bool { seed % 256 == 0 }
 
     package init(
         seed: UInt64,
@@ -53,6 +38,7 @@ package struct Schedule {
         rules: SafetyRules = SafetyRules(),
         hostMutations: HostMutations = [],
         reconfigures: Bool? = nil,
+        usesLedger: Bool = false,
         consequencesOnly: Bool = false,
         isTraced: Bool = false
     ) {
@@ -68,6 +54,7 @@ package struct Schedule {
         options.rules = rules
         options.hostMutations = hostMutations
         options.isTraced = isTraced
+        options.usesLedger = usesLedger
         let quorum = Quorum(replicas: options.replicas)
         let faulty = random.percent(70) ? (random.percent(40) ? min(1, quorum.faults) : quorum.faults) : 0
         var members = (0..<options.replicas).map { ReplicaID($0) }
@@ -103,6 +90,7 @@ package struct Schedule {
         world.wishes.removeAll { wish in wish.kind != .rekey || !world.hosts[wish.host.index].isSilenced }
         var outcome = Outcome()
         if world.checker.violation == nil { heal(&outcome) }
+        if world.checker.violation == nil, let failure = world.audit() { world.checker.fail(failure) }
         outcome.violation = world.checker.violation
         outcome.steps = world.steps
         outcome.heights = world.checker.finalTop.number
@@ -114,6 +102,11 @@ package struct Schedule {
         outcome.nullBatches = world.correct.map(\.nullBatches).max() ?? 0
         outcome.epochs = world.correct.map(\.configuration.epoch.number).max() ?? 0
         outcome.wipes = wipes
+        outcome.done = world.ledger?.outcomes.done ?? 0
+        outcome.failed = world.ledger?.outcomes.failed ?? 0
+        outcome.dropped = world.ledger?.outcomes.dropped ?? 0
+        outcome.damages = damages
+        outcome.stops = world.hosts.map(\.reports.count).reduce(0, +)
         outcome.restores = restores
         outcome.silenced = world.checker.silenced
         outcome.excused = world.checker.excused
@@ -203,7 +196,15 @@ package struct Schedule {
         if random.perMille(byzantineWeight * 5) { world.actByzantine() }
         if complains { complain() }
         if reconfigures, random.perMille(15), world.wishes.count < 3 { wish() }
-        if let fragile = world.options.fragile.first { loseJournal(of: world.hosts[fragile.index]) }
+        guard let fragile = world.options.fragile.first else { return }
+        let host = world.hosts[fragile.index]
+        if world.ledger == nil { loseJournal(of: host) } else { loseLedger(of: host) }
+    }
+
+    /// It is wiped, or its disk or executor begins to lie.
+    private mutating func loseLedger(of host: Host) {
+        guard random.perMille(4) else { return }
+        if random.percent(60) { damage(host) } else { wipe(host) }
     }
 
     /// It is wiped, or an image of the machine is put back: after a while in which it may have voted, or at once.
@@ -244,6 +245,17 @@ package struct Schedule {
         guard reconfigures else { return }
         serial += 1
         world.wishes.append(Change(.rekey, host.id, serial: serial))
+    }
+
+    /// The disk or the executor begins to lie. A log that does not open any more is given up.
+    private mutating func damage(_ host: Host) {
+        guard !host.isDamaged else { return }
+        faults += 1
+        damages += 1
+        world.crash(host, losing: false)
+        if !world.damage(host, random: &random) { return host.start() }
+        host.start()
+        if !host.isUp, random.percent(70) { wipe(host) }
     }
 
     /// A change that may or may not be ordered, and may or may not have something left to change then.
@@ -317,7 +329,7 @@ package struct Schedule {
     }
 
     private func hasReached(_ target: UInt64) -> Bool {
-        world.correct.allSatisfy { $0.replica.map { $0.certified.number >= target } ?? true }
+        world.correct.allSatisfy { $0.isDamaged || $0.replica.map { $0.certified.number >= target } ?? true }
     }
 
     private func state(_ target: UInt64) -> String {

@@ -11,6 +11,13 @@ package struct Tally: Sendable {
     package private(set) var nullBatches = 0
     package private(set) var epochs: UInt64 = 0
     package private(set) var wipes = 0
+    /// With real ledgers: transactions by what became of them, damages to disks and executors, and hosts that stopped.
+    package private(set) var ledgers = 0
+    package private(set) var done = 0
+    package private(set) var failed = 0
+    package private(set) var dropped = 0
+    package private(set) var damages = 0
+    package private(set) var stops = 0
     package private(set) var restores = 0
     package private(set) var silenced = 0
     package private(set) var excused = 0
@@ -32,6 +39,12 @@ package struct Tally: Sendable {
         nullBatches += outcome.nullBatches
         epochs += outcome.epochs
         wipes += outcome.wipes
+        ledgers += outcome.done > 0 ? 1 : 0
+        done += outcome.done
+        failed += outcome.failed
+        dropped += outcome.dropped
+        damages += outcome.damages
+        stops += outcome.stops
         restores += outcome.restores
         silenced += outcome.silenced
         excused += outcome.excused
@@ -46,6 +59,7 @@ package struct Tally: Sendable {
         return
             "schedules \(schedules) (\(hourly)/h), steps \(steps) (\(rate)/s), heights \(heights), faults \(faults), views \(viewsEntered), null batches \(nullBatches), epochs \(epochs), lost journals \(wipes), images put back \(restores) (found out \(silenced), contradicted what no answer knew \(excused)), blocks caught up "
             + "\(installs), executed from certificates \(speculations), evidence \(evidence), slowest recovery \(slowest) ms "
-            + "with \(mostViews) views, largest footprint \(footprint)"
+            + "with \(mostViews) views, largest footprint \(footprint), real ledgers \(ledgers): \(done) transactions done, \(failed) failed, "
+            + "\(dropped) dropped, \(damages) damages, \(stops) stops"
     }
 }

@@ -1,11 +1,14 @@
 package import Consensus
+import Governance
 import Primitives
 
 /// What a run is made of; a seed and these options determine every step of it.
 package struct Options: Sendable {
     package var replicas = 4
-    /// Hosts that are no validators at first. With any of them, validators may change, and who is behind asks for blocks.
+    /// Hosts that are no validators at first.
     package var candidates = 0
+    /// Validators may change without candidates too: whoever is behind asks for blocks.
+    package var changesValidators = false
     package var window = 4
     package var turn: UInt64 = 2
     /// As in production, or for runs with shorter timers four windows, unless it is given.
@@ -23,6 +26,8 @@ package struct Options: Sendable {
     package var isCalm = false
     /// The timers of `Configuration`, rather than shorter ones that let a run do more in less virtual time.
     package var usesProductionTimers = false
+    /// Store, executor, contracts and keys of the product, rather than a model of them.
+    package var usesLedger = false
     /// The last word on each replica's configuration.
     package var adjust: (@Sendable (inout Configuration) -> Void)?
 
@@ -48,6 +53,11 @@ package final class World {
     package var wishes: [Change] = []
     /// Nothing happens by itself: a script delivers packets and fires timers.
     package var isManual: Bool
+    let signatures: Signatures
+    /// What hosts with real ledgers share; nil where the ledger is a model.
+    private(set) var ledger: LedgerWorld?
+    /// A change of the validators on its way through governance.
+    var campaign: Campaign?
     package internal(set) var random: Random
     package internal(set) var hosts: [Host] = []
     package internal(set) var checker: Checker
@@ -83,7 +93,7 @@ package final class World {
     var passed: [InFlight] = []
     private var nextID: UInt64 = 1
     /// Wall clocks start here, so that a skewed one is never before the epoch.
-    private let wallStart: UInt64 = 100_000_000
+    let wallStart: UInt64 = 100_000_000
 
     package struct InFlight {
         package let packet: Packet
@@ -100,8 +110,10 @@ package final class World {
             window: UInt64(options.window),
             faulty: options.byzantine + options.fragile
         )
-        checker = Checker(charter.members)
+        signatures = Signatures(areReal: options.usesLedger)
+        checker = Checker(charter.members, signatures)
         for host in options.fragile { checker.watch(host) }
+        makeLedger()
         for index in 0..<(options.replicas + options.candidates) {
             var configuration = Configuration(
                 id: ReplicaID(min(index, options.replicas)),
@@ -126,6 +138,7 @@ package final class World {
             hosts.append(
                 Host(id: ReplicaID(index), configuration: configuration, world: self, isByzantine: isByzantine)
             )
+            giveDisk(to: hosts[index])
             rates.append(1000)
             skews.append(options.isCalm ? 0 : UInt64(random.below(200)))
         }
@@ -173,8 +186,7 @@ package final class World {
         case .timer(let timer, let host, let life, let deadline):
             hosts[host].onTimer(timer, life: life, deadline: deadline)
         case .batch(let host, let life, let view, let sequence):
-            let references = options.isCalm ? hosts[host].takeBatch(at: sequence) : references()
-            hosts[host].onBatch(references, view: view, sequence: sequence, life: life)
+            hosts[host].onBatch(batch(for: hosts[host], at: sequence), view: view, sequence: sequence, life: life)
         case .acquisition(let host, let life): hosts[host].onAcquisition(life: life)
         case .execution(let host, let life): hosts[host].onExecution(life: life)
         case .poll(let host, let life): hosts[host].onPoll(life: life)
@@ -195,6 +207,59 @@ package final class World {
         guard host.isUp else { return }
         note("crash \(host.id.index) \(losing ? "with loss" : "")")
         host.crash(losing: losing)
+    }
+
+    private func batch(for host: Host, at sequence: Sequence) -> [Digest] {
+        if options.isCalm { return host.takeBatch(at: sequence) }
+        return ledger == nil ? references() : load(for: host, at: sequence)
+    }
+
+    // MARK: Real ledgers
+
+    private func makeLedger() {
+        guard options.usesLedger else { return }
+        do {
+            ledger = try LedgerWorld(options, time: wallStart, signatures: signatures)
+        } catch { checker.fail("LEDGER cannot be made: \(error)") }
+    }
+
+    private func giveDisk(to host: Host) {
+        guard let ledger else { return }
+        do {
+            host.disk = try LedgerDisk(ledger, host: host.id)
+        } catch { checker.fail("LEDGER cannot be made: \(error)") }
+    }
+
+    /// Flips a bit of the log of a host that is down, or changes a row. False if there was nothing to damage.
+    func damage(_ host: Host, random: inout Random) -> Bool {
+        guard let disk = host.disk else { return false }
+        if random.percent(50), disk.flipBit(random: &random) {
+            note("\(host.id.index) has a flipped bit in its log")
+            host.isDamaged = true
+            return true
+        }
+        return changeRow(of: host, isUsed: random.percent(50))
+    }
+
+    /// Changes one row of a host that is down: with `isUsed` the account of somebody who sends transactions.
+    ///
+    /// - Parameter isKnown: whether the host counts as damaged from then on, of which nothing is expected but to stop.
+    package func changeRow(of host: Host, isUsed: Bool, isKnown: Bool = true) -> Bool {
+        let account = LedgerGenesis.actors[random.below(LedgerGenesis.actors.count)]
+        let key = isUsed ? Governance.stateKey(ofAccount: account) : nil
+        guard let disk = host.disk, disk.changeRow(key, random: &random) else { return false }
+        note("\(host.id.index) has another row than it wrote")
+        host.isDamaged = isKnown
+        return true
+    }
+
+    /// What is wrong with the ledgers, if anything is; it brings all of them to the same height.
+    package func audit() -> String? { LedgerAudit(self)?.failure() }
+
+    /// Something that a faulty primary proposes.
+    func temptation() -> Digest {
+        if let ledger, random.percent(80), let reference = random.pick(ledger.references) { return reference }
+        return Transactions.reference(id: UInt64(1 + random.below(40)), encoding: 3)
     }
 
     /// New transactions and old ones, in either encoding: a client or a faulty peer may send anything again.
@@ -219,7 +284,8 @@ package final class World {
     // MARK: Scheduling
 
     func schedulePoll(of host: Host, life: Int) {
-        queue.schedule(.poll(host: host.id.index, life: life), at: now + 150 + UInt64(random.below(50)))
+        let delay = options.isCalm ? 175 : 150 + UInt64(random.below(50))
+        queue.schedule(.poll(host: host.id.index, life: life), at: now + delay)
     }
 
     func scheduleSync(of host: Host, life: Int, position: Int) {

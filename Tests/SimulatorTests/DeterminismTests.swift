@@ -1,4 +1,6 @@
+import ChildProcess
 import Consensus
+import Foundation
 import Primitives
 import Simulator
 import Testing
@@ -12,5 +14,46 @@ import Testing
         #expect(one.fingerprint == two.fingerprint && one.steps == two.steps && one.heights == two.heights)
         var other = Schedule(seed: seed + 1)
         #expect(other.run().fingerprint != one.fingerprint)
+    }
+
+    @Test(
+        "so it is with real ledgers, whose hashes, keys and database have no chance of their own",
+        arguments: [1, 6, 19] as [UInt64]
+    )
+    func sameSeedSameLedgers(seed: UInt64) {
+        var first = Schedule(seed: seed, usesLedger: true, isTraced: true)
+        var second = Schedule(seed: seed, usesLedger: true, isTraced: true)
+        let (one, two) = (first.run(), second.run())
+        #expect(one.fingerprint == two.fingerprint && one.trace == two.trace && one.done == two.done)
+        #expect(one.done > 0)
+    }
+
+    @Test("and in another process", arguments: [["SEED=300", "LEDGER=0"], ["SEED=8", "LEDGER=1"]])
+    func sameSeedSameProcess(settings: [String]) throws {
+        let traces = try (0..<2).map { _ in try trace(settings) }
+        #expect(traces[0] == traces[1] && traces[0].count > 1000)
+    }
+
+    /// What `simulate` prints of a schedule, but for the line with times.
+    private func trace(_ settings: [String]) throws -> [Substring] {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "akashi-trace-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let output = folder.appending(path: "output").path
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let command = URL(filePath: own).deletingLastPathComponent().appending(path: "simulate").path
+        let words = ["/usr/bin/env", "TRACE=1"] + settings + [command]
+        let child = try ChildProcess(words, output: output, errors: output)
+        #expect(child.wait() == 0)
+        let text = try String(contentsOfFile: output, encoding: .utf8)
+        return text.split(separator: "\n").filter { !$0.hasPrefix("schedules ") }
+    }
+
+    @Test("a failure names its seed, its commit and the command that shows it again")
+    func replay() throws {
+        let commit = try #require(Replay.commit)
+        let text = Replay(seed: 7, settings: ["LEDGER=1"]).description
+        #expect(text == "seed 7 of commit \(commit), again by: TRACE=1 SEED=7 LEDGER=1 simulate")
+        #expect(commit.count == 12 && commit.allSatisfy(\.isHexDigit))
     }
 }

@@ -20,7 +20,8 @@ import Testing
             tally.add(outcome)
             #expect(outcome.heights >= Schedule.leastHeights && outcome.faults >= Schedule.leastFaults, "seed \(seed)")
             if let violation = outcome.violation {
-                Issue.record("seed \(seed), n of \(replicas): \(violation)")
+                let settings = replicas.count == 1 ? ["REPLICAS=\(replicas[0])", "LEDGER=0"] : ["LEDGER=0"]
+                Issue.record("\(violation)\n\(Replay(seed: seed, settings: settings))")
                 break
             }
         }
@@ -37,6 +38,12 @@ import Testing
     func others(replicas: Int) {
         let tally = run([replicas], from: 50_000_000, count: replicas > 7 ? Self.budget / 4 : Self.budget / 2)
         #expect(tally.schedules > 0)
+    }
+
+    @Test("so does every number of replicas up to 31", arguments: Schedule.all)
+    func all(replicas: Int) {
+        let tally = run([replicas], from: 55_000_000 + UInt64(replicas), count: 1)
+        #expect(tally.schedules == 1)
     }
 
     @Test("memory stays within window times replicas")

@@ -40,13 +40,14 @@ import Testing
         let covered = try Set(Self.names.flatMap { try Self.read($0).settings.covers })
         // The random id of step 22 is a matter of the host.
         for step in Array(1...21) + [23] { #expect(covered.contains("step \(step)"), "step \(step)") }
+        for step in 1...6 { #expect(covered.contains("epochs \(step)"), "Epochs, \(step)") }
     }
 
-    /// The others belong to other layers, or to changes of the validators; docs/scenarios.md says which test shows them.
+    /// The others belong to other layers; docs/scenarios.md says which test shows them.
     @Test("every failure of another system that consensus alone can show has a scenario")
     func failures() throws {
         let covered = try Set(Self.names.flatMap { try Self.read($0).settings.covers })
-        for item in [1, 2, 4, 6, 7, 8, 9, 10, 11, 12, 16, 17, 18, 19, 20, 23, 26, 27] {
+        for item in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 18, 19, 20, 23, 26, 27] {
             #expect(covered.contains("failure \(item)"), "failure \(item)")
         }
     }

@@ -25,6 +25,9 @@ package struct Expectation: Sendable {
         /// Of an active replica; a waiting one has none.
         case view
         case height
+        case epoch
+        /// How many there are in the replica's epoch.
+        case validators
         case executed
         case rejections
         case footprint
@@ -41,6 +44,7 @@ package struct Expectation: Sendable {
         case primary(sequence: UInt64, Int)
         case evidence(against: Int)
         case silenced
+        case votes
         case asking
         case diverged
         case waiting(UInt64)
@@ -73,6 +77,7 @@ package struct Expectation: Sendable {
             let sequence = try words.number("a sequence")
             return .primary(sequence: sequence, try words.replica())
         case "silenced": return .silenced
+        case "votes": return .votes
         case "asking": return .asking
         case "diverged": return .diverged
         case "waiting":
@@ -121,6 +126,7 @@ extension Expectation {
             let isThere = host.evidence.contains { $0.first.signer.index == offender }
             return isThere ? nil : "has no evidence against \(offender)"
         case .silenced: return replica.voice == .silent ? nil : "\(replica.voice)"
+        case .votes: return replica.voice == .votes ? nil : "\(replica.voice)"
         case .asking: return replica.voice == .asks ? nil : replica.voice == .votes ? "votes" : "is silent"
         case .diverged: return host.hasDiverged ? nil : "goes on"
         case .waiting(let view):
@@ -133,6 +139,8 @@ extension Expectation {
         switch measure {
         case .view: replica.isActive ? replica.view.number : nil
         case .height: replica.certified.number
+        case .epoch: replica.epoch.number
+        case .validators: UInt64(replica.configuration.replicas)
         case .executed: replica.executed.number
         case .rejections: UInt64(host.rejections)
         case .footprint: UInt64(run.world.checker.footprint)

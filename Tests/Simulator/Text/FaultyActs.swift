@@ -12,9 +12,9 @@ extension ScenarioRun {
         case .prepare(let position): world.prepare(actor, vote(position, of: actor), to: targets)
         case .commit(let position): world.inject(.commit(vote(position, of: actor)), from: actor, to: targets)
         case .attest(let height): attest(height, by: actor, to: targets)
-        case .demand(let view, let position):
-            let signed = viewChange(view, position, of: actor)
-            world.checker.remember(signed)
+        case .demand(let view, let position, let sender):
+            let signed = viewChange(view, position, of: actor, sender: sender)
+            if sender == nil { world.checker.remember(signed) }
             world.inject(.viewChange(signed), from: actor, to: targets)
         case .lead(let view, let members, let position):
             lead(view, naming: members, position, by: actor, to: targets)
@@ -107,7 +107,12 @@ extension ScenarioRun {
 
     /// With the highest certificate that there is, and a prepared certificate of the signatures that there are, be they
     /// a quorum or not.
-    private func viewChange(_ view: UInt64, _ position: FaultyAct.Position?, of actor: Host) -> SignedViewChange {
+    private func viewChange(
+        _ view: UInt64,
+        _ position: FaultyAct.Position?,
+        of actor: Host,
+        sender: Int? = nil
+    ) -> SignedViewChange {
         var prepared: [PreparedCertificate] = []
         if let position {
             let vote = vote(position, of: actor)
@@ -120,7 +125,7 @@ extension ScenarioRun {
         let content = ViewChange(
             epoch: .first,
             view: View(view),
-            sender: actor.id,
+            sender: sender.map { ReplicaID($0) } ?? actor.id,
             certificate: world.checker.certificates[world.checker.finalTop],
             prepared: prepared,
             hashing: Tokens.hashing

@@ -96,6 +96,9 @@ extension World {
             milestones.add("\(name) holds evidence against \(evidence.first.signer.index): \(position)", at: now)
         case .diverged(let divergence):
             milestones.add("\(name) stops: its block \(divergence.height.number) is not the certified one", at: now)
+        case .epochEnded(let epoch):
+            let height = host.replica?.certified.number ?? 0
+            milestones.add("\(name) ends epoch \(epoch.number) with block \(height)", at: now)
         case .complaint(_, let owner, let isDemanded):
             milestones.add("\(name) complains of \(owner.index)\(isDemanded ? ", as a quorum does" : "")", at: now)
         case .silenced: milestones.add("\(name) votes no more", at: now)

@@ -36,7 +36,7 @@ extension Packet {
         case .fetch: "fetch"
         case .bodies: "bodies"
         case .blockRequest: "block-request"
-        case .blocks: "blocks"
+        case .blocks, .chain: "blocks"
         }
     }
 }

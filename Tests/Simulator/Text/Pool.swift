@@ -93,6 +93,7 @@ extension Host {
     }
 
     func hold(_ references: [Digest]) {
+        guard disk == nil else { return bodies.formUnion(references) }
         for reference in references where bodies.insert(reference).inserted { store.append(.body(reference)) }
     }
 

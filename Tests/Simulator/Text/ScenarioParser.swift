@@ -5,7 +5,7 @@ extension TextScenario {
     package init(parsing text: String) throws(ScenarioError) {
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = raw.prefix { $0 != "#" }
-            var words = Words(content, line: index + 1, replicas: settings.replicas)
+            var words = Words(content, line: index + 1, replicas: settings.hosts)
             guard !words.isAtEnd else { continue }
             let text = words.remainder
             let first = try words.word("a statement")
@@ -29,6 +29,8 @@ extension TextScenario {
             }
             return true
         case "replicas": settings.replicas = try words.count("the number of replicas", atMost: 31)
+        case "candidates":
+            settings.candidates = try words.count("the number of candidates", atMost: 31 - settings.replicas)
         case "window": settings.window = try words.count("the window", atMost: 64)
         case "turn": settings.turn = try words.number("the turn")
         case "exclusion": settings.exclusion = try words.number("the exclusion")
@@ -57,7 +59,7 @@ extension TextScenario {
             return .await(expectation, try words.duration())
         case "submit":
             let names = try words.names()
-            return .submit(names, words.take("to") ? try words.members() : Array(0..<settings.replicas))
+            return .submit(names, words.take("to") ? try words.members() : Array(0..<settings.hosts))
         case "crash":
             let members = try words.members()
             return .crash(members, isLosing: words.take("losing"))
@@ -69,6 +71,7 @@ extension TextScenario {
             let replica = try words.replica()
             guard settings.faulty.contains(replica) else { throw words.error("only faulty replicas miscompute") }
             return .miscompute(replica)
+        case "add", "remove", "rekey": return try change(word, &words, settings)
         case "overlook":
             let replica = try words.replica()
             return .overlook(replica, try words.names())
@@ -80,6 +83,18 @@ extension TextScenario {
             return .disk(replica, try words.duration())
         default: return try networkAction(word, &words, settings)
         }
+    }
+
+    private static func change(
+        _ word: String,
+        _ words: inout Words,
+        _ settings: Settings
+    ) throws(ScenarioError) -> Action {
+        guard settings.candidates > 0 || word == "rekey" else {
+            throw words.error("validators come and go only with 'candidates'")
+        }
+        try words.require("validator")
+        return .change(word == "add" ? .add : word == "remove" ? .remove : .rekey, try words.replica())
     }
 
     private static func skew(_ words: inout Words) throws(ScenarioError) -> Action {
@@ -160,7 +175,8 @@ extension FaultyAct {
         case "demands":
             try words.require("view")
             let view = try words.number("a view")
-            return .demand(view, words.take("showing") ? try position(&words) : nil)
+            let sender = words.take("as") ? try words.replica() : nil
+            return .demand(view, words.take("showing") ? try position(&words) : nil, sender: sender)
         case "leads":
             try words.require("view")
             let view = try words.number("a view")

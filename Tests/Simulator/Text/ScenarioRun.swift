@@ -6,6 +6,7 @@ package final class ScenarioRun {
     package let scenario: TextScenario
     package let world: World
     private var identifiers: [String: UInt64] = [:]
+    private var changes: UInt64 = 0
     private var images: [Int: Host.Image] = [:]
     /// What faulty replicas proposed.
     var proposals: [String: Proposal] = [:]
@@ -14,6 +15,8 @@ package final class ScenarioRun {
         self.scenario = scenario
         var options = Options()
         options.replicas = scenario.settings.replicas
+        options.candidates = scenario.settings.candidates
+        options.changesValidators = scenario.changesValidators
         options.window = scenario.settings.window
         options.turn = scenario.settings.turn
         options.exclusion = scenario.settings.exclusion
@@ -59,6 +62,7 @@ package final class ScenarioRun {
             }
         case .submit(let names, let members): submit(names, to: members)
         case .act(let act): perform(act)
+        case .change(let kind, let member): change(kind, member)
         default:
             changeNetwork(statement.action)
             changeHosts(statement.action)
@@ -140,6 +144,12 @@ package final class ScenarioRun {
             let host = world.hosts[member]
             for name in names { _ = host.admit(reference(name)) }
         }
+    }
+
+    private func change(_ kind: Change.Kind, _ member: Int) {
+        changes += 1
+        let change = Change(kind, ReplicaID(member), serial: changes)
+        for host in world.hosts { _ = host.admit(change.reference) }
     }
 
     /// The height of the certified block that executed the transaction.

@@ -7,10 +7,14 @@ package struct TextScenario: Sendable {
         package var shows = ""
         package var covers: [String] = []
         package var replicas = 4
+        /// Hosts that are no validators at first; their numbers follow.
+        package var candidates = 0
         package var window = 4
         package var turn: UInt64 = 1000
         package var exclusion: UInt64 = 64
         package var faulty: [Int] = []
+
+        package var hosts: Int { replicas + candidates }
     }
 
     package struct Statement: Sendable {
@@ -43,10 +47,18 @@ package struct TextScenario: Sendable {
         case miscompute(Int)
         case overlook(Int, [String])
         case act(FaultyAct)
+        /// A transaction that changes the validators reaches all pools.
+        case change(Change.Kind, Int)
     }
 
     package internal(set) var settings = Settings()
     package internal(set) var statements: [Statement] = []
+
+    var changesValidators: Bool {
+        statements.contains { statement in
+            if case .change = statement.action { true } else { false }
+        }
+    }
 }
 
 /// What a faulty replica sends; it does nothing else.
@@ -58,8 +70,8 @@ package struct FaultyAct: Sendable {
         case commit(Position)
         /// ATTEST of a block that nobody made.
         case attest(UInt64)
-        /// VIEW-CHANGE, with a prepared certificate of those signatures that there are.
-        case demand(UInt64, Position?)
+        /// VIEW-CHANGE, with a prepared certificate of those signatures that there are; perhaps under another's name.
+        case demand(UInt64, Position?, sender: Int?)
         /// NEW-VIEW that names the last VIEW-CHANGEs of others and an own one.
         case lead(UInt64, [Int], Position?)
         /// STATUS

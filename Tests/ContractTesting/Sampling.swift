@@ -1,24 +1,9 @@
-import ContractKit
-import Primitives
-
-/// A repeatable source of numbers.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+package import ContractKit
+package import Primitives
 
 extension FieldDescription {
     /// A value from the field's description, mostly right, its extremes often; sometimes of another kind or missing.
-    func sample(_ generator: inout SplitMix) -> CBORValue.Pair? {
+    package func sample(_ generator: inout some RandomNumberGenerator) -> CBORValue.Pair? {
         switch UInt64.random(in: 0..<40, using: &generator) {
         case 0: return nil
         case 1: return .init(.unsigned(key), .text("taro@example.jp"))
@@ -31,7 +16,7 @@ extension FieldDescription {
 }
 
 extension FieldType {
-    func sample(_ generator: inout SplitMix) -> CBORValue {
+    package func sample(_ generator: inout some RandomNumberGenerator) -> CBORValue {
         switch self {
         case .unsigned(let range): return .unsigned(pick(range.lowerBound, range.upperBound, &generator))
         case .integer(let range):
@@ -63,7 +48,7 @@ extension FieldType {
     }
 
     /// The ends of a range as often as what is between.
-    private func pick(_ low: UInt64, _ high: UInt64, _ generator: inout SplitMix) -> UInt64 {
+    private func pick(_ low: UInt64, _ high: UInt64, _ generator: inout some RandomNumberGenerator) -> UInt64 {
         switch UInt64.random(in: 0..<4, using: &generator) {
         case 0: low
         case 1: high
@@ -72,12 +57,12 @@ extension FieldType {
         }
     }
 
-    private func bytes(_ count: Int, _ generator: inout SplitMix) -> CBORValue {
+    private func bytes(_ count: Int, _ generator: inout some RandomNumberGenerator) -> CBORValue {
         .byteString((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })
     }
 
     /// Few different values, so that calls meet each other's rows.
-    private func few(_ count: Int, _ generator: inout SplitMix) -> CBORValue {
+    private func few(_ count: Int, _ generator: inout some RandomNumberGenerator) -> CBORValue {
         .byteString([UInt8](repeating: UInt8.random(in: 0...3, using: &generator), count: count))
     }
 }
