@@ -192,8 +192,6 @@ package final class Host {
         startFromLedger()
     }
 
-    }
-
     func crash(losing: Bool) {
         guard replica != nil else { return }
         end()
