@@ -19,8 +19,12 @@ import Testing
         )
     }
 
-    private func complaints(_ effects: [Effect]) -> [UInt64?] {
-        effects.compactMap { if case .broadcast(.status(let status)) = $0 { status.complaint } else { nil } }
+    /// Of which turns it complains to all.
+    private func complaints(_ effects: [Effect]) -> [UInt64] {
+        effects.compactMap { effect -> UInt64? in
+            guard case .broadcast(.status(let status)) = effect else { return nil }
+            return status.complaint
+        }
     }
 
     private func isDemanded(_ effects: [Effect]) -> Bool {

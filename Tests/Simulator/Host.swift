@@ -325,11 +325,6 @@ package final class Host {
         world.send(packet, from: id, to: member.host)
     }
 
-    func onLoopback(_ message: Message, life: Int) {
-        guard life == self.life else { return }
-        step(.message(message, from: configuration.id))
-    }
-
     // MARK: Timers
 
     private func set(_ timer: Timer, _ deadline: UInt64) {
@@ -345,23 +340,7 @@ package final class Host {
         if timer == .repetition { lookAtPool() }
     }
 
-    // MARK: Batches and bodies
-
-    private func requestBatch(_ view: View, _ sequence: Sequence) {
-        pool.wish = (view, sequence)
-        world.scheduleBatch(of: self, life: life, view: view, sequence: sequence)
-    }
-
-    func onBatch(_ references: [Digest], view: View, sequence: Sequence, life: Int) {
-        guard life == self.life, isUp else { return }
-        hold(references)
-        step(.batch(view, sequence, references))
-    }
-
-    func hold(_ references: [Digest]) {
-        guard disk == nil else { return bodies.formUnion(references) }
-        for reference in references where bodies.insert(reference).inserted { store.append(.body(reference)) }
-    }
+    // MARK: Bodies
 
     private func acquire(_ proposal: Proposal) {
         wanted.append(proposal)

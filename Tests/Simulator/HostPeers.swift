@@ -3,6 +3,11 @@ import Primitives
 
 // What a simulated host does with what comes from others.
 extension Host {
+    func onLoopback(_ message: Message, life: Int) {
+        guard life == self.life else { return }
+        step(.message(message, from: configuration.id))
+    }
+
     func receive(_ packet: Packet, from peer: ReplicaID) {
         guard isUp else { return }
         switch packet {

@@ -81,6 +81,22 @@ package struct Pool: Sendable {
 }
 
 extension Host {
+    func requestBatch(_ view: View, _ sequence: Sequence) {
+        pool.wish = (view, sequence)
+        world.scheduleBatch(of: self, life: life, view: view, sequence: sequence)
+    }
+
+    func onBatch(_ references: [Digest], view: View, sequence: Sequence, life: Int) {
+        guard life == self.life, isUp else { return }
+        hold(references)
+        step(.batch(view, sequence, references))
+    }
+
+    func hold(_ references: [Digest]) {
+        guard disk == nil else { return bodies.formUnion(references) }
+        for reference in references where bodies.insert(reference).inserted { store.append(.body(reference)) }
+    }
+
     private func isWanted(_ reference: Digest) -> Bool {
         guard let overlooks else { return true }
         return !overlooks(reference, pool.share(of: reference))
