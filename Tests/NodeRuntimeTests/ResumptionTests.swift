@@ -42,6 +42,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         let store = try ChainStore(path: path, chain: world.chain)
         try JournalLog(store).write([.record(newView(of: 40))], synced: true)
-        #expect(throws: ConfigurationError.self) { try Resumption(store).replica(ReplicaID(0), mayVote: true, awaitsAnswers: false) }
+        #expect(throws: ConfigurationError.self) {
+            try Resumption(store).replica(ReplicaID(0), mayVote: true, awaitsAnswers: false)
+        }
     }
 }
