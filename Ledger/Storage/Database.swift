@@ -46,7 +46,7 @@ package final class Database: @unchecked Sendable {
         _ options: DatabaseOptions,
         isReadOnly: Bool
     ) throws(StorageError) {
-        let optionSet = OptionSet(options)
+        let optionSet = OptionSet(options, isReadOnly: isReadOnly)
         // RocksDB insists on a family "default", which stays empty.
         let names = unsafe (ColumnFamily.allCases.map(\.name) + ["default"]).map { unsafe duplicate($0) }
         defer { unsafe names.forEach { unsafe $0.deallocate() } }

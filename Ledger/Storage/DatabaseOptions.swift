@@ -24,10 +24,10 @@ struct OptionSet: ~Copyable {
     private(set) var families: [OpaquePointer?] = unsafe []
     private var tables: [OpaquePointer] = unsafe []
 
-    init(_ options: DatabaseOptions) {
+    init(_ options: DatabaseOptions, isReadOnly: Bool) {
         unsafe database = rocksdb_options_create()
         unsafe cache = rocksdb_cache_create_lru(options.blockCacheByteCount)
-        unsafe rocksdb_options_set_create_if_missing(database, 1)
+        unsafe rocksdb_options_set_create_if_missing(database, isReadOnly ? 0 : 1)
         unsafe rocksdb_options_set_create_missing_column_families(database, 1)
         unsafe rocksdb_options_set_max_open_files(database, options.openFileCount)
         unsafe rocksdb_options_set_max_background_jobs(database, options.backgroundJobCount)
