@@ -169,9 +169,9 @@ let package = Package(
             ]
         ),
         .executableTarget(name: "akashi", dependencies: ["AkashiCLI"], path: "Node/Akashi", swiftSettings: strict),
-        tests("PrimitivesTests", ["Primitives", "LedgerCrypto"]),
+        tests("PrimitivesTests", ["SeededRandom", "Primitives", "LedgerCrypto"]),
         tests("LedgerCryptoTests", ["Primitives", "LedgerCrypto"]),
-        tests("AkashiVerifierTests", ["AkashiVerifier"], exclude: ["Vectors"]),
+        tests("AkashiVerifierTests", ["SeededRandom", "AkashiVerifier"], exclude: ["Vectors"]),
         .executableTarget(
             name: "embedded-verifier",
             dependencies: ["AkashiVerifier"],
@@ -181,8 +181,8 @@ let package = Package(
         tests(
             "FormatTests",
             [
-                "ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Ledger", "LedgerTesting",
-                "ContractKit", "embedded-verifier",
+                "SeededRandom", "ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Ledger",
+                "LedgerTesting", "ContractKit", "embedded-verifier",
             ],
             exclude: ["Interop"]
         ),
@@ -191,10 +191,10 @@ let package = Package(
             "Tests/ContractTesting",
             ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Contracts"]
         ),
-        tests("ContractKitTests", ["Primitives", "LedgerCrypto", "ContractKit", "ContractTesting"]),
+        tests("ContractKitTests", ["SeededRandom", "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting"]),
         tests(
             "GovernanceTests",
-            ["Primitives", "LedgerCrypto", "ContractKit", "Governance", "Contracts", "ContractTesting"]
+            ["SeededRandom", "Primitives", "LedgerCrypto", "ContractKit", "Governance", "Contracts", "ContractTesting"]
         ),
         tests(
             "ConsentTests",
@@ -202,19 +202,20 @@ let package = Package(
         ),
         tests(
             "TFCTests",
-            ["Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "TFC"]
+            ["SeededRandom", "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "TFC"]
         ),
         tests(
             "MarketplaceTests",
             [
-                "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "Consent", "TFC",
-                "TrustStore", "Marketplace",
+                "SeededRandom", "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance",
+                "Consent", "TFC", "TrustStore", "Marketplace",
             ]
         ),
         tests(
             "TrustStoreTests",
             [
-                "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance", "TrustStore",
+                "SeededRandom", "Primitives", "LedgerCrypto", "ContractKit", "ContractTesting", "Governance",
+                "TrustStore",
             ]
         ),
         tests("StorageTests", ["Primitives", "Storage"]),
@@ -238,8 +239,8 @@ let package = Package(
         tests(
             "LedgerTests",
             [
-                "Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Consent", "Contracts", "Ledger",
-                "LedgerTesting", "ledger-writer",
+                "SeededRandom", "Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Consent",
+                "Contracts", "Ledger", "LedgerTesting", "ledger-writer",
             ]
         ),
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),
@@ -262,8 +263,8 @@ let package = Package(
         tests(
             "NodeAPITests",
             [
-                "Primitives", "LedgerCrypto", "ContractKit", "NodeRuntime", "NodeAPI", httpClient, nioCore, nioPosix,
-                nioHTTP, logging, lifecycle,
+                "SeededRandom", "Primitives", "LedgerCrypto", "ContractKit", "NodeRuntime", "NodeAPI", httpClient,
+                nioCore, nioPosix, nioHTTP, logging, lifecycle,
             ]
         ),
         tests("ConsensusTests", ["Primitives", "Consensus", "Simulator"]),
@@ -278,20 +279,21 @@ let package = Package(
         tests(
             "ProcessTests",
             [
-                "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "Storage", "Ledger", "Consensus",
-                "ContractKit",
-                "Governance", "Consent", "Marketplace", "PeerNetwork", "NodeRuntime", "AkashiClient", "akashi", logging,
+                "SeededRandom", "ChildProcess", "Histories", "Primitives", "LedgerCrypto", "Storage", "Ledger",
+                "Consensus", "ContractKit", "Governance", "Consent", "Marketplace", "PeerNetwork", "NodeRuntime",
+                "AkashiClient", "akashi", logging,
             ],
             exclude: ["Interop"]
         ),
         room("ChildProcess", "Tests/ChildProcess"),
+        room("SeededRandom", "Tests/SeededRandom"),
         tests(
             "CommandTests",
             ["ChildProcess", "Primitives", "LedgerCrypto", "Ledger", "AkashiClient", "AkashiCLI", "akashi"]
         ),
         room("Histories", "Tests/Histories"),
-        tests("HistoryTests", ["Histories"]),
-        tests("PeerNetworkTests", ["Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
+        tests("HistoryTests", ["SeededRandom", "Histories"]),
+        tests("PeerNetworkTests", ["SeededRandom", "Primitives", "PeerNetwork", nioCore, nioPosix, nioSSL, logging]),
         tests("VaultTests", ["Primitives", "LedgerCrypto", "Vault", sqlite]),
     ]
 )

@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOSSL
 internal import NIOTLS
 internal import Primitives
 
@@ -107,15 +106,9 @@ final class FollowConnection: ChannelInboundHandler {
         }
     }
 
-    /// Closes at once, past the TLS handler, which would wait for a peer that does not answer.
     func abort(_ reason: Refusal) {
         end(reason)
-        guard let context else { return }
-        if let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
-            tls.close(promise: nil)
-        } else {
-            context.close(promise: nil)
-        }
+        context?.closePastTLS()
     }
 
     private func end(_ reason: Refusal) {

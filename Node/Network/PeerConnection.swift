@@ -248,15 +248,9 @@ final class PeerConnection: ChannelInboundHandler {
     /// Done once the connection's channel is closed.
     var closed: EventLoopFuture<Void>? { context?.channel.closeFuture }
 
-    /// Closes at once, past the TLS handler, which would wait for a peer that does not answer.
     func abort(_ reason: Refusal?) {
         end(reason)
-        guard let context else { return }
-        if let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
-            tls.close(promise: nil)
-        } else {
-            context.close(promise: nil)
-        }
+        context?.closePastTLS()
     }
 
     /// Leaves the phase, whichever it is, and tells the hub; only the first call does anything.

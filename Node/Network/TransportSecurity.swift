@@ -68,3 +68,14 @@ struct TransportSecurity {
         try pipeline.addHandler(connection)
     }
 }
+
+extension ChannelHandlerContext {
+    /// Closes at once, past the TLS handler, which would wait for a peer that does not answer.
+    func closePastTLS() {
+        if let tls = try? pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
+            tls.close(promise: nil)
+        } else {
+            close(promise: nil)
+        }
+    }
+}

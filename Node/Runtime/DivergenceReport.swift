@@ -30,7 +30,7 @@ package struct DivergenceReport: Sendable {
             return own.header.stateRoot == certified.header.stateRoot
                 ? "" : "; no key differs, so the state tree of this node is damaged"
         }
-        return "; the first key that differs is \(Self.name(of: difference.key)): "
+        return "; the first key that differs is \(ContractRegistry.place(of: difference.key)): "
             + "own \(Self.text(difference.own)), certified \(Self.text(difference.other))"
     }
 
@@ -46,7 +46,7 @@ package struct DivergenceReport: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func line(_ row: StateWrite) -> String { "\(name(of: row.key)) \(text(row))" }
+    private static func line(_ row: StateWrite) -> String { "\(ContractRegistry.place(of: row.key)) \(text(row))" }
 
     private func fields(_ other: Header) -> [String] {
         let own = own.header
@@ -65,12 +65,6 @@ package struct DivergenceReport: Sendable {
         compare("validators") { $0.validatorsDigest }
         compare("next validators") { $0.nextValidatorsDigest }
         return names
-    }
-
-    private static func name(of key: StateKey) -> String {
-        guard key.count >= 2 else { return Hex.encode(key) }
-        return
-            "\(ContractRegistry.name(of: ContractID(key[0])).text), table \(key[1]), key \(Hex.encode(Array(key[2...])))"
     }
 
     private static func text(_ row: StateWrite?) -> String {

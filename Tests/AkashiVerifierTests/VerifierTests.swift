@@ -1,4 +1,5 @@
 import AkashiVerifier
+import SeededRandom
 import Testing
 
 /// What somebody who embeds the verifier sees of it.

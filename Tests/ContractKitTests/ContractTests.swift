@@ -2,6 +2,7 @@ import ContractKit
 import ContractTesting
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite struct ContractTests {
@@ -43,7 +44,7 @@ import Testing
     func fuzz() throws {
         let bed = Testbed()
         let right = try PutMethod("group", 5, amount: 9).encoded()
-        var generator = SeededGenerator(seed: 3)
+        var generator = SplitMix64(seed: 3)
         for _ in 0..<3000 {
             var bytes = right
             for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {

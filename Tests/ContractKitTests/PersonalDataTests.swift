@@ -1,5 +1,6 @@
 import ContractKit
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite struct PersonalDataTests {
@@ -93,7 +94,7 @@ import Testing
 
     @Test("no identifier with a seven-digit run passes, wherever it stands")
     func digitRuns() {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMix64(seed: 11)
         for _ in 0..<500 {
             let front = String(repeating: "a", count: Int.random(in: 0...20, using: &generator))
             let run = (0..<Int.random(in: 7...12, using: &generator)).map { _ in

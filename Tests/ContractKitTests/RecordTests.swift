@@ -1,5 +1,6 @@
 import ContractKit
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite struct RecordTests {
@@ -88,7 +89,7 @@ import Testing
             }
             accept(Array(bytes.prefix(position)))
         }
-        var generator = SeededGenerator(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for _ in 0..<2000 {
             accept(
                 (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator)

@@ -1,6 +1,7 @@
 import ContractKit
 import ContractTesting
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite struct TableTests {
@@ -86,7 +87,7 @@ import Testing
     /// plain dictionary says.
     @Test("a scan merges the block's state with the transaction's changes, page by page, in order", arguments: 0..<30)
     func merging(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let groups = ["a", "a-b", "b"].map { Identifier.constant($0) }
         var model: [Pair<Identifier, UInt64>: UInt64] = [:]
         var bed = Testbed()
@@ -210,7 +211,7 @@ import Testing
 @Suite struct WriteSetTests {
     @Test("changes stay sorted and findable, however many and in whatever order they come", arguments: 0..<6)
     func sorted(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var changes = WriteSet()
         var model: [StateKey: [UInt8]?] = [:]
         for step in 0..<600 {

@@ -2,6 +2,7 @@ import Ledger
 import LedgerCrypto
 import LedgerTesting
 import Primitives
+import SeededRandom
 
 /// Makes altered proof files out of good ones: bytes, fields, structures, and files that validators could have signed.
 struct Alteration {

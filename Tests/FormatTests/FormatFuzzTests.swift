@@ -1,6 +1,7 @@
 import Ledger
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Testing
 
 /// Failures 15, 17 and 19 for every structure that comes from others.

@@ -1,6 +1,7 @@
 import Ledger
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite struct MempoolTests {

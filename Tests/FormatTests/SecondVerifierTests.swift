@@ -5,6 +5,7 @@ import Ledger
 import LedgerCrypto
 import LedgerTesting
 import Primitives
+import SeededRandom
 import Testing
 
 /// The verifier in Swift and one that was written from docs/akashi.cddl alone, in Python, on the same files.

@@ -1,6 +1,7 @@
 import Ledger
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Testing
 
 /// Each is a well-formed, well-signed COSE_Sign1 that differs from a transaction in one part.

@@ -4,6 +4,7 @@ import Contracts
 import Governance
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite struct GenesisTests {
@@ -223,7 +224,7 @@ import Testing
     /// with a code or done, never a trap, and a refusal leaves nothing (the testbed checks).
     @Test("no arguments make any method of any contract trap", arguments: 0..<4)
     func fuzz(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var bed = founded()
         let everything = Role.allCases.reduce(into: Roles()) { $0.insert($1) }
         let caller = Caller(

@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import LedgerTesting
 import Primitives
+import SeededRandom
 import Storage
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let reference = try Reference(world)
-        var random = SplitMix(seed: 20_261_121)
+        var random = SplitMix64(seed: 20_261_121)
         for _ in 0..<25 {
             let said = try Writer.run(
                 directory.path,
@@ -49,7 +50,7 @@ import Testing
         let reference = try Reference(world)
         _ = try Writer.run(directory.path, lines: 40, microsecondsMore: 0)
         let log = try #require(try directory.files(withSuffix: ".log").max { $0.byteCount < $1.byteCount })
-        var random = SplitMix(seed: 30)
+        var random = SplitMix64(seed: 30)
         var heights: Set<Height> = []
         for cut in (0..<30).map({ _ in Int.random(in: 0..<log.byteCount, using: &random) }) + [0, log.byteCount - 1] {
             let copy = try TemporaryDirectory()
@@ -71,7 +72,7 @@ import Testing
         let reference = try Reference(world)
         _ = try Writer.run(directory.path, lines: 40, microsecondsMore: 0)
         let log = try #require(try directory.files(withSuffix: ".log").max { $0.byteCount < $1.byteCount })
-        var random = SplitMix(seed: 31)
+        var random = SplitMix64(seed: 31)
         var refusals = 0
         for _ in 0..<25 {
             let copy = try TemporaryDirectory()

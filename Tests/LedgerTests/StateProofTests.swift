@@ -1,5 +1,6 @@
 import Ledger
 import Primitives
+import SeededRandom
 import Storage
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         var world = TreeWorld(database: try directory.open())
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         var models = [world.model]
         let keyCount = 60
         for block in 0..<25 {
@@ -67,7 +68,7 @@ import Testing
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let world = try world(40, in: directory)
-        var random = SplitMix(seed: 3)
+        var random = SplitMix64(seed: 3)
         let root = world.model.root
         for number in stride(from: 0, to: 80, by: 3) {
             let bytes = try StateTree.prove(row(number), in: world.database, at: Height(1)).encoded

@@ -1,6 +1,7 @@
 import Ledger
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Storage
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         var world = TreeWorld(database: try directory.open())
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         // Few possible keys, so that keys come, change and go; in some seeds mostly deletions.
         let keyCount = [1, 2, 3, 20, 60, 400][Int(seed % 6)]
         for _ in 0..<40 {
@@ -32,7 +33,7 @@ import Testing
             let directory = try TemporaryDirectory()
             defer { directory.remove() }
             var world = TreeWorld(database: try directory.open())
-            var random = SplitMix(seed: UInt64(seed))
+            var random = SplitMix64(seed: UInt64(seed))
             var rest = rows.shuffled(using: &random)
             while !rest.isEmpty {
                 let count = min(Int.random(in: 1...50, using: &random), rest.count)
@@ -69,7 +70,7 @@ import Testing
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         var world = TreeWorld(database: try directory.open())
-        var random = SplitMix(seed: 77)
+        var random = SplitMix64(seed: 77)
         var history: [(root: Digest, rows: [[UInt8]: (value: [UInt8], since: UInt64)])] = []
         for _ in 0..<25 {
             let changes = world.randomChanges(keyCount: 30, deletesIn: 3, &random)
@@ -98,7 +99,7 @@ import Testing
         let database = try directory.open()
         var world = TreeWorld(database: database)
         world.tree = try StateTree(database, at: .genesis, cachedByteCount: 0)
-        var random = SplitMix(seed: 5)
+        var random = SplitMix64(seed: 5)
         for _ in 0..<20 {
             try world.apply(world.randomChanges(keyCount: 900, deletesIn: 4, &random))
             #expect(world.tree.root == world.model.root)
@@ -110,7 +111,7 @@ import Testing
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         var world = TreeWorld(database: try directory.open())
-        var random = SplitMix(seed: 9)
+        var random = SplitMix64(seed: 9)
         for _ in 0..<30 { try world.apply(world.randomChanges(keyCount: 50, deletesIn: 3, &random)) }
         let before = try world.database.scan(.tree, from: [], limit: .max).count
         var batch = world.database.makeBatch()

@@ -1,6 +1,7 @@
 import Ledger
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Storage
 
 /// The tree by its definition: the hash of a set of keys, split bit by bit. Slow, and nothing in common with the
@@ -93,7 +94,7 @@ struct TreeWorld {
     }
 
     /// Changes of distinct keys, one in `deletesIn` a deletion.
-    func randomChanges(keyCount: Int, deletesIn: Int, _ random: inout SplitMix) -> [([UInt8], [UInt8]?)] {
+    func randomChanges(keyCount: Int, deletesIn: Int, _ random: inout SplitMix64) -> [([UInt8], [UInt8]?)] {
         let numbers = (0..<keyCount).shuffled(using: &random).prefix(Int.random(in: 1...keyCount, using: &random))
         return numbers.map { number in
             let isDeletion = Int.random(in: 0..<deletesIn, using: &random) == 0
@@ -104,18 +105,3 @@ struct TreeWorld {
 }
 
 func row(_ number: Int) -> [UInt8] { [1, 2] + Array("row-\(number)".utf8) }
-
-/// A generator whose whole sequence follows from its seed (Steele, Lea, Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}

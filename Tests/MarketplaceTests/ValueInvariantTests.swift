@@ -2,6 +2,7 @@ import ContractKit
 import ContractTesting
 import Marketplace
 import Primitives
+import SeededRandom
 import Testing
 
 /// issued = held + locked + burned + expired, per unit, as the rows are and after what is due was applied; and then both
@@ -34,7 +35,7 @@ func checkInvariants(of market: Market, _ location: SourceLocation = #_sourceLoc
     /// A trader's random life: what it sells, what it ordered.
     struct Walk {
         var market: Market
-        var generator: SplitMix
+        var generator: SplitMix64
         var orders: [(id: Digest, buyer: TestActor, seller: TestActor)] = []
         var accepted = 0
         var next: UInt8 = 0
@@ -42,7 +43,7 @@ func checkInvariants(of market: Market, _ location: SourceLocation = #_sourceLoc
 
         init(seed: UInt64) throws {
             market = try Market()
-            generator = SplitMix(seed: seed)
+            generator = SplitMix64(seed: seed)
         }
 
         mutating func pick(_ range: ClosedRange<UInt64>) -> UInt64 { UInt64.random(in: range, using: &generator) }

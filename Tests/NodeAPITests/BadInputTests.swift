@@ -4,6 +4,7 @@ import NIOHTTP1
 import NodeAPI
 import NodeRuntime
 import Primitives
+import SeededRandom
 import Synchronization
 import Testing
 
@@ -169,7 +170,7 @@ import Testing
     @Test("random bytes on the port neither crash the server nor keep it from answering")
     func garbage() async throws {
         try await LiveAPI.run(MockBackend()) { api in
-            var generator = SplitMix(state: 20_260_101)
+            var generator = SplitMix64(seed: 20_260_101)
             for length in [0, 1, 2, 17, 300, 5000, 100_000] {
                 let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
                 _ = try await api.raw(bytes)
@@ -231,18 +232,5 @@ import Testing
     @Test(arguments: ["127.0.0.1", "127.8.9.10", "::1", "localhost"])
     func loopbackIsAllowed(host: String) throws {
         try APIConfiguration(host: host, port: 7100).check()
-    }
-}
-
-/// A small repeatable generator.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

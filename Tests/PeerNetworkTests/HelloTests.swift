@@ -1,5 +1,6 @@
 import PeerNetwork
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite("HELLO")

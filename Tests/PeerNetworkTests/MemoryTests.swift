@@ -1,5 +1,6 @@
 import NIOCore
 import PeerNetwork
+import SeededRandom
 import Testing
 
 /// Nobody on the other side makes a validator hold more than its limits say. Each test is a process of its own, since what

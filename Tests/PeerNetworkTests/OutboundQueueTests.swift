@@ -1,5 +1,6 @@
 import NIOCore
 import PeerNetwork
+import SeededRandom
 import Testing
 
 @Suite("Outbound queues")

@@ -1,4 +1,5 @@
 import Primitives
+import SeededRandom
 import Testing
 
 @Suite struct CBORFuzzTests {

@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import LedgerCrypto
 import Primitives
+import SeededRandom
 import Testing
 
 /// What a stranger, or a client with bad transactions, can do to a running network: nothing.
@@ -137,7 +138,7 @@ struct BadInputTests {
 
     /// Connects again and again and writes bytes of a seeded generator, some of them after a plausible beginning.
     private func flood(_ validator: TestValidator, connections: Int, seed: UInt64) throws -> Bool {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix64(seed: seed)
         let beginnings: [[UInt8]] = [
             [], Array("POST /v1/transactions HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000000\r\n\r\n".utf8),
             Array("GET /v1/events HTTP/1.1\r\n".utf8), [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc],
@@ -152,19 +153,6 @@ struct BadInputTests {
             Loopback.close(socket)
         }
         return validator.isRunning
-    }
-}
-
-/// A small seeded generator, so that a failing flood can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }
 

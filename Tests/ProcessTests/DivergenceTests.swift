@@ -1,26 +1,11 @@
 import AkashiClient
-import ContractKit
+import AkashiVerifier
 import Foundation
-import Governance
-import Ledger
-import Primitives
-import Storage
 import Testing
 
 /// A validator whose state was changed behind its back comes to another result, and says where it differs.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct DivergenceTests {
-    /// Takes all roles from the custodian's account in one validator's rows, past the state tree.
-    private func damage(_ validator: TestValidator, in network: TestNetwork) throws {
-        let database = try Database(path: "\(validator.home)/data", chain: network.chain.id)
-        let key = Governance.stateKey(ofAccount: network.custodian.account)
-        var row = try AccountRow(decoding: try #require(try database.get(.state, key)))
-        row.roles = Roles()
-        var batch = database.makeBatch()
-        batch.put(.state, key, try row.encoded())
-        try database.write(batch, synced: true)
-    }
-
     private func checkReport(_ network: TestNetwork) async throws {
         let path = "\(network.validators[3].home)/data.divergence"
         try await network.eventually("validator 3 stops") { !network.validators[3].isRunning }
@@ -39,7 +24,7 @@ struct DivergenceTests {
     func takingPart() async throws {
         try await TestNetwork.run { network in
             network.validators[3].terminate()
-            try damage(network.validators[3], in: network)
+            try network.damageState(of: network.validators[3])
             try network.validators[3].start()
             try await network.waitReady([3])
             let transaction = TestTransactions.commit(on: network)
@@ -53,7 +38,7 @@ struct DivergenceTests {
     func catchingUp() async throws {
         try await TestNetwork.run(adjust: { $0.heartbeatMilliseconds = 50 }) { network in
             network.validators[3].terminate()
-            try damage(network.validators[3], in: network)
+            try network.damageState(of: network.validators[3])
             let transaction = TestTransactions.commit(on: network)
             let answer = try await network.validators[0].client.submit(transaction.bytes, waitSeconds: 30)
             try await network.waitCertified((answer.height ?? 0) + 40, on: [0, 1, 2])

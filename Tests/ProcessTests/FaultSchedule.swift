@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// Something that goes wrong in a network of processes, and how it ends.
 enum NetworkFault: Sendable, CustomStringConvertible {

@@ -3,6 +3,7 @@ import Foundation
 import Histories
 import Ledger
 import Primitives
+import SeededRandom
 import Synchronization
 
 /// Clients that work on shared objects through all validators, at once and without end, and record what they were told.
@@ -175,19 +176,4 @@ struct HistoryClient: Sendable {
     let validator: Int
     /// How many it asks before it gives up.
     let attempts: Int
-}
-
-/// Steele, Lea, Flood 2014.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -1,6 +1,7 @@
 import AkashiClient
 import Foundation
 import Histories
+import SeededRandom
 import Testing
 
 /// Whole processes in network namespaces of their own, faults of every kind, and clients whose histories are judged.

@@ -1,9 +1,6 @@
 import AkashiClient
 import ChildProcess
-import ContractKit
 import Foundation
-import Governance
-import Ledger
 import Primitives
 import Storage
 import Testing
@@ -16,17 +13,6 @@ struct LedgerToolTests {
         let child = try ChildProcess([TestValidator.executable, "ledger"] + words, output: path, errors: path)
         let status = child.wait()
         return (status, try String(contentsOfFile: path, encoding: .utf8))
-    }
-
-    /// Changes one row of a stopped validator past the state tree.
-    private func damageRow(of validator: TestValidator, in network: TestNetwork) throws {
-        let database = try Database(path: "\(validator.home)/data", chain: network.chain.id)
-        let key = Governance.stateKey(ofAccount: network.custodian.account)
-        var row = try AccountRow(decoding: try #require(try database.get(.state, key)))
-        row.roles = Roles()
-        var batch = database.makeBatch()
-        batch.put(.state, key, try row.encoded())
-        try database.write(batch, synced: true)
     }
 
     private func submit(_ count: Int, to network: TestNetwork) async throws {
@@ -73,7 +59,7 @@ struct LedgerToolTests {
             let victim = network.validators[3]
             victim.terminate()
             let backup = "\(network.directory)/backup"
-            try damageRow(of: victim, in: network)
+            try network.damageState(of: victim)
             let inspected = try ledger(network, "inspect", victim.home, "--check")
             #expect(inspected.status == 1 && inspected.text.contains("is not the one in the state tree"))
             let compared = try ledger(network, "compare", victim.home, network.validators[1].home)
@@ -120,7 +106,7 @@ struct LedgerToolTests {
         try await TestNetwork.run { network in
             let victim = network.validators[3]
             victim.terminate()
-            try damageRow(of: victim, in: network)
+            try network.damageState(of: victim)
             try victim.start()
             try await network.waitReady([3])
             try await submit(1, to: network)

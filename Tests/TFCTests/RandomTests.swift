@@ -1,6 +1,7 @@
 import ContractKit
 import ContractTesting
 import Primitives
+import SeededRandom
 import TFC
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         arguments: UInt64(1)...8
     )
     func invariantsHold(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var world = try FieldBed(policy { $0.cooldown = 500 })
         var cases: [Digest] = []
         var accepted = 0
@@ -43,7 +44,7 @@ import Testing
     }
 
     /// One random call; nil if it took effect.
-    private func call(_ world: inout FieldBed, _ generator: inout SplitMix) -> ErrorCode? {
+    private func call(_ world: inout FieldBed, _ generator: inout SplitMix64) -> ErrorCode? {
         let actors = Who.everybody + [Who.clerk, Who.teacher, Who.nobody]
         // Mostly somebody for whom the call makes sense.
         func either(_ usual: [TestActor]) -> TestActor {

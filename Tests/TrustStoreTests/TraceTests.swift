@@ -1,6 +1,7 @@
 import ContractKit
 import ContractTesting
 import Primitives
+import SeededRandom
 import Testing
 import TrustStore
 
@@ -67,7 +68,7 @@ import TrustStore
         arguments: UInt64(1)...4
     )
     func findsEverything(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var graph = Graph()
         for node in 0..<40 {
             let count = min(node, Int.random(in: 0...3, using: &generator))

@@ -1,6 +1,7 @@
 import ContractKit
 import ContractTesting
 import Primitives
+import SeededRandom
 import Testing
 import TrustStore
 
@@ -204,7 +205,7 @@ import TrustStore
 
     @Test("a query is never behind: it computes what the queue will find", arguments: UInt64(1)...6)
     func queryEqualsQueue(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var store = Store()
         try store.register(
             "both",

@@ -23,14 +23,7 @@ struct LedgerBackupCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try await LedgerDirectory.open(directory)
-        let byteCount = try LedgerCopy.copy(store, from: directory, to: to)
-        show(
-            [
-                "directory": .string(to), "height": .unsigned(store.lastExecuted.number),
-                "certified_height": .unsigned(store.lastCertified.number), "bytes": .unsigned(byteCount),
-            ],
-            output
-        )
+        show(try LedgerCopy.copy(store, from: directory, to: to), output)
     }
 }
 
@@ -73,13 +66,6 @@ struct LedgerRestoreCommand: AsyncParsableCommand {
         } catch {
             throw ClientError("DAMAGED", "\(backup): \(error)")
         }
-        let byteCount = try LedgerCopy.copy(store, from: backup, to: data)
-        show(
-            [
-                "directory": .string(data), "height": .unsigned(store.lastExecuted.number),
-                "certified_height": .unsigned(store.lastCertified.number), "bytes": .unsigned(byteCount),
-            ],
-            output
-        )
+        show(try LedgerCopy.copy(store, from: backup, to: data), output)
     }
 }

@@ -1,12 +1,9 @@
 internal import AkashiClient
 internal import ArgumentParser
-internal import ContractKit
-internal import Contracts
 internal import FoundationEssentials
 internal import Ledger
 internal import NodeAPI
 internal import NodeRuntime
-internal import Primitives
 internal import Storage
 
 struct LedgerCommand: AsyncParsableCommand {
@@ -57,11 +54,5 @@ enum LedgerDirectory {
             guard attributes?[.type] as? FileAttributeType == .typeRegular else { return sum }
             return sum + ((attributes?[.size] as? UInt64) ?? 0)
         }
-    }
-
-    static func name(of key: StateKey) -> String {
-        guard key.count >= 2 else { return Hex.encode(key) }
-        return
-            "\(ContractRegistry.name(of: ContractID(key[0])).text), table \(key[1]), key \(Hex.encode(Array(key[2...])))"
     }
 }

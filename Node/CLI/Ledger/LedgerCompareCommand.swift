@@ -1,6 +1,7 @@
 internal import AkashiClient
 internal import ArgumentParser
 internal import ContractKit
+internal import Contracts
 internal import Ledger
 internal import NodeAPI
 internal import Primitives
@@ -52,7 +53,7 @@ struct LedgerCompareCommand: AsyncParsableCommand {
             ]
             let start = "the first block that differs is \(height.number): \(own.hex) and \(other.hex)"
             guard let key else { return (report, start + "; in no key that both still know") }
-            let place = LedgerDirectory.name(of: key.key)
+            let place = ContractRegistry.place(of: key.key)
             return (
                 report, start + "; the first key is \(place): \(text(key.own?.value)) and \(text(key.other?.value))"
             )
@@ -64,7 +65,7 @@ struct LedgerCompareCommand: AsyncParsableCommand {
                 ],
                 """
                 the blocks are equal through height \(height.number), but not the rows beside the state tree: the first is \
-                \(LedgerDirectory.name(of: key)): \(text(own)) and \(text(other)); one of the disks is damaged
+                \(ContractRegistry.place(of: key)): \(text(own)) and \(text(other)); one of the disks is damaged
                 """
             )
         }
