@@ -33,7 +33,6 @@ package struct ChainAudit {
 
     /// - Throws: `Finding`; `LedgerFault` where something cannot be read.
     package mutating func run() throws -> Report {
-        let pruned = try store.pruned()
         let last = store.lastExecuted
         var parent = store.chain.id
         var validators = store.chain.validators
@@ -41,7 +40,7 @@ package struct ChainAudit {
             let height = Height(number)
             guard let header = try store.header(at: height) else { throw Finding("block \(number) is missing") }
             try check(header, at: height, parent: parent, by: validators)
-            if height >= pruned { try checkContent(of: header) }
+            if height >= store.lowest { try checkContent(of: header) }
             parent = header.digest
             if header.endsEpoch {
                 guard let next = try store.epoch(header.epoch + 1)?.validators,
