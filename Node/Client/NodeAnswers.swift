@@ -11,6 +11,8 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let primary: UInt64
     package let stateRoot: String
     package let certifiedHeight: UInt64
+    /// Everything from this height on is kept there.
+    package let completeFrom: UInt64?
     package let peers: UInt64
     /// False where it only follows: as an observer, or because its journal was lost.
     package let votes: Bool
@@ -23,6 +25,7 @@ package struct NodeReport: Codable, Hashable, Sendable {
         case index, alive, height, view, primary, peers, votes
         case stateRoot = "state_root"
         case certifiedHeight = "certified_height"
+        case completeFrom = "complete_from"
         case awaitsAnswers = "awaits_answers"
     }
 }
@@ -62,6 +65,27 @@ package struct AccountAnswer: Decodable, Hashable, Sendable {
     package let status: String
     package let keys: [Key]
     package let height: UInt64
+}
+
+/// What a row of the state has held, as a node answers it, the newest version first.
+package struct VersionsAnswer: Decodable, Hashable, Sendable {
+    package struct Version: Decodable, Hashable, Sendable {
+        package let from: UInt64
+        package let through: UInt64
+        /// In hexadecimal; nil where there was nothing.
+        package let value: String?
+    }
+
+    package let versions: [Version]
+    /// Where the next page begins.
+    package let next: UInt64?
+    /// The node keeps states from here on.
+    package let completeFrom: UInt64
+
+    private enum CodingKeys: String, CodingKey {
+        case versions, next
+        case completeFrom = "complete_from"
+    }
 }
 
 /// A validator as a node answers it.
