@@ -150,7 +150,7 @@ extension StateTree {
         case .inner:
             let node = try nodes.inner(at: path, version: child.version)
             // All quarters, too: those on disk are not taken for granted.
-            guard node.rehash(changed: .max, version: child.version) == child.hash else { return false }
+            guard node.hashAnew() == child.hash else { return false }
             for nibble in 0..<16 where node[nibble].kind != .none {
                 let below = TreePath(
                     position: path.position.replacingNibble(path.depth, by: nibble),

@@ -15,100 +15,153 @@ struct TreeChild: Equatable {
 /// Four levels of the binary tree in one node.
 ///
 /// The hash of a subtree without keys is `StateHash.empty`; of one with a single key, that key's leaf; of any other,
-/// `StateHash.inner` of its halves. In between, at the quarters, hashes are kept, so that a change of one child costs
-/// six hashes instead of up to fifteen.
+/// `StateHash.inner` of its halves. Nodes with many children remember the hashes in between, so that a change of one
+/// child costs four hashes instead of up to fifteen.
 final class InnerNode {
     /// A set of children, one bit each.
     typealias Mask = UInt16
 
+    /// A child that is there. The other children take no memory: most nodes far from the root have few.
+    private struct Slot {
+        var hash: Digest
+        var version: UInt64
+        /// The child's own node while it is in memory: of an inner child of the newest tree.
+        var node: InnerNode?
+    }
+
+    /// The height of the block that wrote the node as it is.
     private(set) var version: UInt64
+    /// The height of the block that wrote the node in full, and the children that changed since.
+    private(set) var base: UInt64
+    private(set) var changed: Mask = 0
     private(set) var present: Mask = 0
     private(set) var leaves: Mask = 0
-    /// Of the children that are there, in order. Most nodes far from the root have few, and many nodes are kept in
-    /// memory.
-    private var hashes: [Digest] = []
-    private var versions: [UInt64] = []
-    /// The hashes of children 0–3, 4–7, 8–11 and 12–15, as of the last `rehash`.
-    private var quarters = InlineArray<4, Digest>(repeating: StateHash.empty)
+    private var slots: [Slot] = []
+    /// Hashes between the node and its children, as in a heap: the node itself is 1, the halves of i are 2i and
+    /// 2i + 1, the children would be 16 to 31. Which of them are known is one bit each.
+    private var joins: [Digest] = []
+    private var known: Mask = 0
 
-    init(version: UInt64) { self.version = version }
+    /// From how many children on the hashes in between are worth their memory.
+    private static let denseCount = 6
+
+    init(version: UInt64) {
+        self.version = version
+        base = version
+    }
 
     private static func bit(_ child: Int) -> Mask { 1 << Mask(truncatingIfNeeded: child) }
 
     /// Where a child is among those that are there.
     private func slot(_ child: Int) -> Int { (present & (InnerNode.bit(child) - 1)).nonzeroBitCount }
 
-    private func hash(_ child: Int) -> Digest {
-        present & InnerNode.bit(child) == 0 ? StateHash.empty : hashes[slot(child)]
-    }
-
     subscript(child: Int) -> TreeChild {
         guard present & InnerNode.bit(child) != 0 else { return .none }
         let kind: TreeChild.Kind = leaves & InnerNode.bit(child) != 0 ? .leaf : .inner
         let slot = slot(child)
-        return TreeChild(kind: kind, hash: hashes[slot], version: versions[slot])
+        return TreeChild(kind: kind, hash: slots[slot].hash, version: slots[slot].version)
     }
 
-    func set(_ child: Int, to new: TreeChild) {
+    /// The child's own node, if it is in memory.
+    func node(_ child: Int) -> InnerNode? {
+        present & InnerNode.bit(child) == 0 ? nil : slots[slot(child)].node
+    }
+
+    func set(_ child: Int, to new: TreeChild, node: InnerNode? = nil) {
         let bit = InnerNode.bit(child)
         let slot = slot(child)
         switch (present & bit != 0, new.kind != .none) {
-        case (true, true):
-            hashes[slot] = new.hash
-            versions[slot] = new.version
-        case (false, true):
-            hashes.insert(new.hash, at: slot)
-            versions.insert(new.version, at: slot)
-        case (true, false):
-            hashes.remove(at: slot)
-            versions.remove(at: slot)
-        case (false, false):
-            break
+        case (true, true): slots[slot] = Slot(hash: new.hash, version: new.version, node: node)
+        case (false, true): slots.insert(Slot(hash: new.hash, version: new.version, node: node), at: slot)
+        case (true, false): slots.remove(at: slot)
+        case (false, false): break
         }
         present = new.kind == .none ? present & ~bit : present | bit
         leaves = new.kind == .leaf ? leaves | bit : leaves & ~bit
+        changed |= bit
+        // The hashes above the child, the node's own being bit 1.
+        let place = 16 + child
+        known &= ~(1 << Mask(place >> 1) | 1 << Mask(place >> 2) | 1 << Mask(place >> 3) | 1 << Mask(place >> 4))
     }
 
-    /// About how much memory the node takes.
-    var byteCount: Int { 320 + hashes.count * 40 }
+    /// About how much memory the node takes, without those below it.
+    var byteCount: Int { 144 + slots.capacity * MemoryLayout<Slot>.stride + joins.count * Digest.byteCount }
 
     /// The child that is alone in the node, if it is a leaf: such a node does not exist, its leaf stands higher up.
     var onlyLeaf: Int? {
         present.nonzeroBitCount == 1 && present == leaves ? present.trailingZeroBitCount : nil
     }
 
-    /// Takes the node over into a block, and computes the quarters in which children changed and what is above them.
-    func rehash(changed: Mask, version: UInt64) -> Digest {
+    /// Visits the node and those below it that are in memory.
+    func forEachInMemory(_ body: (InnerNode) -> Void) {
+        body(self)
+        for slot in slots { slot.node?.forEachInMemory(body) }
+    }
+
+    /// Forgets the nodes below this one that were last written below a height.
+    func forget(below height: UInt64) {
+        for index in slots.indices where slots[index].node != nil {
+            if slots[index].version < height {
+                slots[index].node = nil
+            } else {
+                slots[index].node?.forget(below: height)
+            }
+        }
+    }
+
+    /// Takes the node over into a block.
+    ///
+    /// - Parameter isFull: whether the block writes all of it, not only what changed since it was last written in full.
+    func advance(to version: UInt64, isFull: Bool) {
         self.version = version
-        for quarter in 0..<4 where changed & InnerNode.mask(quarter * 4, 4) != 0 {
-            quarters[quarter] = quarterHash(quarter)
+        if isFull {
+            base = version
+            changed = 0
         }
-        return join(half(0), half(1), 0, 16)
     }
 
-    private static func mask(_ first: Int, _ count: Int) -> Mask {
-        count == 16 ? .max : ((1 << Mask(count)) - 1) << Mask(first)
-    }
+    // MARK: Hashes
 
-    private func half(_ half: Int) -> Digest { join(quarters[half * 2], quarters[half * 2 + 1], half * 8, 8) }
-
-    private func quarterHash(_ quarter: Int) -> Digest {
-        let first = quarter * 4
-        return join(
-            join(hash(first), hash(first + 1), first, 2),
-            join(hash(first + 2), hash(first + 3), first + 2, 2),
-            first,
-            4
-        )
-    }
-
-    /// The hash of a range of children, given those of its halves.
-    private func join(_ left: Digest, _ right: Digest, _ first: Int, _ count: Int) -> Digest {
-        guard needsHash(InnerNode.mask(first, count)) else {
-            // Empty, or one leaf, whose hash came up from its side.
-            return left == StateHash.empty ? right : left
+    /// The node's own hash.
+    var hash: Digest {
+        if joins.isEmpty, slots.count >= InnerNode.denseCount {
+            joins = [Digest](repeating: .zero, count: 16)
+            known = 0
         }
-        return StateHash.inner(left, right)
+        return hash(at: 1, InnerNode.all)
+    }
+
+    /// The same, without any of the hashes that came from disk beside those of the children.
+    func hashAnew() -> Digest {
+        known = 0
+        return hash
+    }
+
+    private static let all: Mask = .max
+
+    /// The hash at a place of the heap, below which are the children of the mask.
+    private func hash(at place: Int, _ mask: Mask) -> Digest {
+        let inside = present & mask
+        if inside == 0 { return StateHash.empty }
+        // Empty, or one leaf, whose hash comes up as it is.
+        if inside & (inside - 1) == 0, inside & ~leaves == 0 || place >= 16 {
+            return slots[slot(inside.trailingZeroBitCount)].hash
+        }
+        let isKept = !joins.isEmpty
+        if isKept, known & 1 << Mask(place) != 0 { return joins[place] }
+        let half = InnerNode.lowerHalf(of: mask)
+        let digest = StateHash.inner(hash(at: place * 2, half), hash(at: place * 2 + 1, mask & ~half))
+        if isKept {
+            joins[place] = digest
+            known |= 1 << Mask(place)
+        }
+        return digest
+    }
+
+    /// The lower half of a range of two, four, eight or sixteen children.
+    private static func lowerHalf(of mask: Mask) -> Mask {
+        let count = mask.nonzeroBitCount / 2
+        return mask & (((1 << Mask(count)) - 1) << Mask(mask.trailingZeroBitCount))
     }
 
     /// Whether a range of children is neither empty nor a single leaf.
@@ -116,52 +169,86 @@ final class InnerNode {
         let inside = present & mask
         return inside.nonzeroBitCount > 1 || inside & ~leaves != 0
     }
-}
 
-// MARK: The way to a key
-
-extension InnerNode {
     /// Goes from the root of this node towards a child, and notes the hash beside the way at each level. Ends at the
     /// child, or earlier, where the way comes to a part with no key or a single one.
     ///
     /// - Returns: The position of what was reached, nil where there is nothing.
     func descend(to nibble: Int, siblings: inout [Digest]) -> Int? {
-        var first = 0
-        var count = 16
+        var mask = InnerNode.all
+        var place = 1
         while true {
-            let inside = present & InnerNode.mask(first, count)
+            let inside = present & mask
             if inside == 0 { return nil }
-            if !needsHash(inside) { return inside.trailingZeroBitCount }
-            if count == 1 { return first }
-            count /= 2
-            let isRight = nibble >= first + count
-            siblings.append(hash(of: isRight ? first : first + count, count))
-            if isRight { first += count }
+            if place >= 16 || !needsHash(inside) { return inside.trailingZeroBitCount }
+            let half = InnerNode.lowerHalf(of: mask)
+            let isRight = half & InnerNode.bit(nibble) == 0
+            siblings.append(hash(at: isRight ? place * 2 : place * 2 + 1, isRight ? half : mask & ~half))
+            place = isRight ? place * 2 + 1 : place * 2
+            mask = isRight ? mask & ~half : half
         }
-    }
-
-    private func hash(of first: Int, _ count: Int) -> Digest {
-        if count == 1 { return hash(first) }
-        if count == 4 { return quarters[first / 4] }
-        return join(hash(of: first, count / 2), hash(of: first + count / 2, count / 2), first, count)
     }
 }
 
 // MARK: On disk
 
 extension InnerNode {
+    /// The quarters, which are written along with many children.
+    private static let quarters: [(place: Int, mask: Mask)] = [(4, 0xF), (5, 0xF0), (6, 0xF00), (7, 0xF000)]
+
     /// `[children's bits, leaves' bits, ages, digests]`: ages are the own version minus each child's; digests are
-    /// those of the children, then those of the quarters that are neither empty nor a single leaf.
+    /// those of the children, then, from six children on, those of the quarters that are neither empty nor a single
+    /// leaf.
     func encode(into encoder: inout CBOREncoder) {
         encoder.array(4)
         encoder.unsigned(UInt64(present))
         encoder.unsigned(UInt64(leaves))
-        encoder.array(versions.count)
-        for childVersion in versions { encoder.unsigned(version &- childVersion) }
-        var digests = hashes
-        for quarter in 0..<4 where needsHash(InnerNode.mask(quarter * 4, 4)) { digests.append(quarters[quarter]) }
-        encoder.byteString(DigestBytes.bytes(of: digests))
+        encoder.array(slots.count)
+        for slot in slots { encoder.unsigned(version &- slot.version) }
+        let kept = slots.count < InnerNode.denseCount ? 0 : InnerNode.quarters.count { needsHash($0.mask) }
+        encoder.byteStringHead((slots.count + kept) * Digest.byteCount)
+        for slot in slots { encoder.raw(slot.hash) }
+        guard kept > 0 else { return }
+        for quarter in InnerNode.quarters where needsHash(quarter.mask) {
+            encoder.raw(hash(at: quarter.place, quarter.mask))
+        }
     }
+
+    /// `[base, changed children's bits, children's bits, leaves' bits, ages, digests]`: what changed since the node
+    /// was written in full, `base` blocks before; ages and digests are those of the changed children that are there.
+    func encodeChanges(into encoder: inout CBOREncoder) {
+        encoder.array(6)
+        encoder.unsigned(version &- base)
+        encoder.unsigned(UInt64(changed))
+        encoder.unsigned(UInt64(present))
+        encoder.unsigned(UInt64(leaves))
+        let count = (changed & present).nonzeroBitCount
+        encoder.array(count)
+        forEachChanged { encoder.unsigned(version &- slots[$0].version) }
+        encoder.byteStringHead(count * Digest.byteCount)
+        forEachChanged { encoder.raw(slots[$0].hash) }
+    }
+
+    private func forEachChanged(_ body: (Int) -> Void) {
+        var rest = changed & present
+        while rest != 0 {
+            body(slot(rest.trailingZeroBitCount))
+            rest &= rest - 1
+        }
+    }
+
+    /// Whether the node may be written as what changed since it was last written in full. It takes two reads to get
+    /// it back, so it pays for nodes that change often, which are those that memory holds; and it must follow from
+    /// the chain alone, because validators' databases are the same byte for byte.
+    func isBestWrittenAsChanges(at height: UInt64) -> Bool {
+        slots.count >= InnerNode.denseCount && changed.nonzeroBitCount <= InnerNode.greatestChangedCount
+            && version < height && height - version <= InnerNode.greatestPause
+    }
+
+    /// More changed children than these are not worth a second read.
+    private static let greatestChangedCount = 4
+    /// Of blocks between two changes of a node that is taken for one in memory.
+    private static let greatestPause: UInt64 = 256
 
     /// Reads an inner node, the head of its array being read already.
     convenience init(from decoder: inout CBORDecoder, version: UInt64) throws(CBORError) {
@@ -171,28 +258,84 @@ extension InnerNode {
         else { throw .unexpectedValue }
         self.present = present
         self.leaves = leaves
-        let count = present.nonzeroBitCount
+        var digests = try readSlots(present.nonzeroBitCount, from: &decoder, atMostDigests: 20)[...]
+        guard slots.count >= InnerNode.denseCount else {
+            guard digests.isEmpty else { throw .unexpectedValue }
+            return
+        }
+        joins = [Digest](repeating: .zero, count: 16)
+        for quarter in InnerNode.quarters where needsHash(quarter.mask) {
+            guard let digest = digests.popFirst() else { throw .truncated }
+            joins[quarter.place] = digest
+            known |= 1 << Mask(quarter.place)
+        }
+        guard digests.isEmpty else { throw .unexpectedValue }
+    }
+
+    /// Reads slots, and returns the digests behind those of the slots.
+    private func readSlots(
+        _ count: Int,
+        from decoder: inout CBORDecoder,
+        atMostDigests limit: Int
+    ) throws(CBORError) -> ArraySlice<Digest> {
         try decoder.array(exactly: count)
-        versions.reserveCapacity(count)
+        slots.reserveCapacity(count)
+        for _ in 0..<count {
+            let age = try decoder.unsigned()
+            guard age <= version else { throw .unexpectedValue }
+            slots.append(Slot(hash: .zero, version: version - age, node: nil))
+        }
+        let range = try decoder.byteStringRange(atMost: limit * Digest.byteCount)
+        guard let digests = DigestBytes.digests(in: decoder.bytes, range), digests.count >= count else {
+            throw .truncated
+        }
+        for index in 0..<count { slots[index].hash = digests[index] }
+        return digests[count...]
+    }
+}
+
+/// What a node that is written as changes says, before the node that it is based on is read.
+struct InnerNodeChanges {
+    let base: UInt64
+    private let changed: InnerNode.Mask
+    private let present: InnerNode.Mask
+    private let children: [TreeChild]
+
+    /// Reads the changes, the head of their array being read already.
+    init(from decoder: inout CBORDecoder, version: UInt64) throws(CBORError) {
+        let age = try decoder.unsigned()
+        guard age > 0, age <= version, let changed = InnerNode.Mask(exactly: try decoder.unsigned()),
+            let present = InnerNode.Mask(exactly: try decoder.unsigned()),
+            let leaves = InnerNode.Mask(exactly: try decoder.unsigned()), leaves & ~present == 0
+        else { throw .unexpectedValue }
+        base = version - age
+        self.changed = changed
+        self.present = present
+        let count = (changed & present).nonzeroBitCount
+        try decoder.array(exactly: count)
+        var versions: [UInt64] = []
         for _ in 0..<count {
             let age = try decoder.unsigned()
             guard age <= version else { throw .unexpectedValue }
             versions.append(version - age)
         }
-        let range = try decoder.byteStringRange(atMost: 20 * Digest.byteCount)
-        guard var digests = DigestBytes.digests(in: decoder.bytes, range), digests.count >= count else {
+        let range = try decoder.byteStringRange(atMost: 16 * Digest.byteCount)
+        guard let digests = DigestBytes.digests(in: decoder.bytes, range), digests.count == count else {
             throw .truncated
         }
-        let kept = Array(digests[count...])
-        digests.removeLast(kept.count)
-        hashes = digests
         var next = 0
-        for quarter in 0..<4 {
-            let isKept = needsHash(InnerNode.mask(quarter * 4, 4))
-            if isKept, next == kept.count { throw .truncated }
-            quarters[quarter] = isKept ? kept[next] : quarterHash(quarter)
-            next += isKept ? 1 : 0
+        children = (0..<16).map { child in
+            guard changed & present & 1 << child != 0 else { return .none }
+            defer { next += 1 }
+            let kind: TreeChild.Kind = leaves & 1 << child != 0 ? .leaf : .inner
+            return TreeChild(kind: kind, hash: digests[next], version: versions[next])
         }
-        guard next == kept.count else { throw .unexpectedValue }
+    }
+
+    /// Makes the node out of the one that it is based on.
+    func apply(to node: InnerNode, version: UInt64) throws(CBORError) {
+        for child in 0..<16 where changed & 1 << child != 0 { node.set(child, to: children[child]) }
+        guard node.present == present else { throw .unexpectedValue }
+        node.advance(to: version, isFull: false)
     }
 }

@@ -17,8 +17,8 @@ package let schemaVersion: UInt64 = 1
 /// | `receipts` | height | [receipt, …] | executor | retention |
 /// | `events` | height | [event, …] | executor | retention |
 /// | `state` | contract ‖ table ‖ row key | raw: the row as its contract wrote it | executor | never: it is the present |
-/// | `tree` | height ‖ nibbles of the path | node of the state tree | executor | by `stale` |
-/// | `stale` | height | tree nodes that the block replaced | executor | retention |
+/// | `tree` | height ‖ nibbles of the path | node of the state tree, or what changed in it since an earlier height | executor | by `stale` |
+/// | `stale` | height | keys in `tree` that no height from this one on needs | executor | retention |
 /// | `undo` | height | what the changed rows of `state` were before the block | executor | retention |
 /// | `validators` | epoch (8 bytes) | [last height of the epoch before, validators], from epoch 1 on | executor | never |
 /// | `journal` | sequence of the record | record of the runtime | journal, synced | behind the certificate |
