@@ -21,10 +21,11 @@ final class InnerNode {
     /// A set of children, one bit each.
     typealias Mask = UInt16
 
-    /// A child that is there. The other children take no memory: most nodes far from the root have few.
-    private struct Slot {
+    /// A child that is there, or a hash between the node and its children. Absent children take no memory: most nodes
+    /// far from the root have few.
+    private struct Cell {
         var hash: Digest
-        var version: UInt64
+        var version: UInt64 = 0
         /// The child's own node while it is in memory: of an inner child of the newest tree.
         var node: InnerNode?
     }
@@ -36,11 +37,14 @@ final class InnerNode {
     private(set) var changed: Mask = 0
     private(set) var present: Mask = 0
     private(set) var leaves: Mask = 0
-    private var slots: [Slot] = []
-    /// Hashes between the node and its children, as in a heap: the node itself is 1, the halves of i are 2i and
-    /// 2i + 1, the children would be 16 to 31. Which of them are known is one bit each.
-    private var joins: [Digest] = []
+    /// In nodes with many children first the hashes in between, which hang together as a heap: the node itself is 1,
+    /// the halves of i are 2i and 2i + 1, and the children would be 16 to 31. Then the children in order. All in one
+    /// array, because each piece of memory that is far away costs as much as a hash.
+    private var cells: [Cell] = []
+    /// Which of the hashes in between are known, one bit each.
     private var known: Mask = 0
+    /// How many cells are for hashes in between: 16 or none.
+    private var joinCount = 0
 
     /// From how many children on the hashes in between are worth their memory.
     private static let denseCount = 6
@@ -52,29 +56,39 @@ final class InnerNode {
 
     private static func bit(_ child: Int) -> Mask { 1 << Mask(truncatingIfNeeded: child) }
 
-    /// Where a child is among those that are there.
-    private func slot(_ child: Int) -> Int { (present & (InnerNode.bit(child) - 1)).nonzeroBitCount }
+    /// The cell of a child that is there.
+    private func cell(_ child: Int) -> Int { joinCount + (present & (InnerNode.bit(child) - 1)).nonzeroBitCount }
+
+    private var children: ArraySlice<Cell> { cells[joinCount...] }
 
     subscript(child: Int) -> TreeChild {
         guard present & InnerNode.bit(child) != 0 else { return .none }
         let kind: TreeChild.Kind = leaves & InnerNode.bit(child) != 0 ? .leaf : .inner
-        let slot = slot(child)
-        return TreeChild(kind: kind, hash: slots[slot].hash, version: slots[slot].version)
+        let cell = cell(child)
+        return TreeChild(kind: kind, hash: cells[cell].hash, version: cells[cell].version)
     }
 
     /// The child's own node, if it is in memory.
     func node(_ child: Int) -> InnerNode? {
-        present & InnerNode.bit(child) == 0 ? nil : slots[slot(child)].node
+        present & InnerNode.bit(child) == 0 ? nil : cells[cell(child)].node
     }
 
     func set(_ child: Int, to new: TreeChild, node: InnerNode? = nil) {
         let bit = InnerNode.bit(child)
-        let slot = slot(child)
+        let cell = cell(child)
         switch (present & bit != 0, new.kind != .none) {
-        case (true, true): slots[slot] = Slot(hash: new.hash, version: new.version, node: node)
-        case (false, true): slots.insert(Slot(hash: new.hash, version: new.version, node: node), at: slot)
-        case (true, false): slots.remove(at: slot)
-        case (false, false): break
+        case (true, true):
+            cells[cell].hash = new.hash
+            cells[cell].version = new.version
+            if cells[cell].node !== node { cells[cell].node = node }
+        case (false, true):
+            // Not to twice as many, as arrays grow by themselves: there are very many nodes.
+            if cells.count == cells.capacity { cells.reserveCapacity(cells.count + 2) }
+            cells.insert(Cell(hash: new.hash, version: new.version, node: node), at: cell)
+        case (true, false):
+            cells.remove(at: cell)
+        case (false, false):
+            break
         }
         present = new.kind == .none ? present & ~bit : present | bit
         leaves = new.kind == .leaf ? leaves | bit : leaves & ~bit
@@ -85,7 +99,9 @@ final class InnerNode {
     }
 
     /// About how much memory the node takes, without those below it.
-    var byteCount: Int { 144 + slots.capacity * MemoryLayout<Slot>.stride + joins.count * Digest.byteCount }
+    var byteCount: Int { 128 + cells.capacity * MemoryLayout<Cell>.stride }
+
+    private var isDense: Bool { present.nonzeroBitCount >= InnerNode.denseCount }
 
     /// The child that is alone in the node, if it is a leaf: such a node does not exist, its leaf stands higher up.
     var onlyLeaf: Int? {
@@ -95,16 +111,16 @@ final class InnerNode {
     /// Visits the node and those below it that are in memory.
     func forEachInMemory(_ body: (InnerNode) -> Void) {
         body(self)
-        for slot in slots { slot.node?.forEachInMemory(body) }
+        for cell in children { cell.node?.forEachInMemory(body) }
     }
 
     /// Forgets the nodes below this one that were last written below a height.
     func forget(below height: UInt64) {
-        for index in slots.indices where slots[index].node != nil {
-            if slots[index].version < height {
-                slots[index].node = nil
+        for index in cells.indices where cells[index].node != nil {
+            if cells[index].version < height {
+                cells[index].node = nil
             } else {
-                slots[index].node?.forget(below: height)
+                cells[index].node?.forget(below: height)
             }
         }
     }
@@ -124,11 +140,8 @@ final class InnerNode {
 
     /// The node's own hash.
     var hash: Digest {
-        if joins.isEmpty, slots.count >= InnerNode.denseCount {
-            joins = [Digest](repeating: .zero, count: 16)
-            known = 0
-        }
-        return hash(at: 1, InnerNode.all)
+        if isDense, joinCount == 0 { makeRoomForJoins() }
+        return hash(at: 1, .max)
     }
 
     /// The same, without any of the hashes that came from disk beside those of the children.
@@ -137,22 +150,42 @@ final class InnerNode {
         return hash
     }
 
-    private static let all: Mask = .max
+    private func makeRoomForJoins() {
+        cells.reserveCapacity(16 + cells.count)
+        cells.insert(contentsOf: repeatElement(Cell(hash: .zero), count: 16), at: 0)
+        joinCount = 16
+        known = 0
+    }
 
     /// The hash at a place of the heap, below which are the children of the mask.
     private func hash(at place: Int, _ mask: Mask) -> Digest {
+        var known = known
+        defer { self.known = known }
+        return unsafe cells.withUnsafeMutableBufferPointer { cells in
+            unsafe hash(at: place, mask, in: cells, &known)
+        }
+    }
+
+    private func hash(
+        at place: Int,
+        _ mask: Mask,
+        in cells: UnsafeMutableBufferPointer<Cell>,
+        _ known: inout Mask
+    ) -> Digest {
         let inside = present & mask
         if inside == 0 { return StateHash.empty }
         // Empty, or one leaf, whose hash comes up as it is.
         if inside & (inside - 1) == 0, inside & ~leaves == 0 || place >= 16 {
-            return slots[slot(inside.trailingZeroBitCount)].hash
+            return unsafe cells[cell(inside.trailingZeroBitCount)].hash
         }
-        let isKept = !joins.isEmpty
-        if isKept, known & 1 << Mask(place) != 0 { return joins[place] }
+        if joinCount > 0, known & 1 << Mask(place) != 0 { return unsafe cells[place].hash }
         let half = InnerNode.lowerHalf(of: mask)
-        let digest = StateHash.inner(hash(at: place * 2, half), hash(at: place * 2 + 1, mask & ~half))
-        if isKept {
-            joins[place] = digest
+        let digest = unsafe StateHash.inner(
+            hash(at: place * 2, half, in: cells, &known),
+            hash(at: place * 2 + 1, mask & ~half, in: cells, &known)
+        )
+        if joinCount > 0 {
+            unsafe cells[place].hash = digest
             known |= 1 << Mask(place)
         }
         return digest
@@ -175,7 +208,7 @@ final class InnerNode {
     ///
     /// - Returns: The position of what was reached, nil where there is nothing.
     func descend(to nibble: Int, siblings: inout [Digest]) -> Int? {
-        var mask = InnerNode.all
+        var mask = Mask.max
         var place = 1
         while true {
             let inside = present & mask
@@ -203,11 +236,11 @@ extension InnerNode {
         encoder.array(4)
         encoder.unsigned(UInt64(present))
         encoder.unsigned(UInt64(leaves))
-        encoder.array(slots.count)
-        for slot in slots { encoder.unsigned(version &- slot.version) }
-        let kept = slots.count < InnerNode.denseCount ? 0 : InnerNode.quarters.count { needsHash($0.mask) }
-        encoder.byteStringHead((slots.count + kept) * Digest.byteCount)
-        for slot in slots { encoder.raw(slot.hash) }
+        encoder.array(children.count)
+        for child in children { encoder.unsigned(version &- child.version) }
+        let kept = isDense ? InnerNode.quarters.count { needsHash($0.mask) } : 0
+        encoder.byteStringHead((children.count + kept) * Digest.byteCount)
+        for child in children { encoder.raw(child.hash) }
         guard kept > 0 else { return }
         for quarter in InnerNode.quarters where needsHash(quarter.mask) {
             encoder.raw(hash(at: quarter.place, quarter.mask))
@@ -224,15 +257,15 @@ extension InnerNode {
         encoder.unsigned(UInt64(leaves))
         let count = (changed & present).nonzeroBitCount
         encoder.array(count)
-        forEachChanged { encoder.unsigned(version &- slots[$0].version) }
+        forEachChanged { encoder.unsigned(version &- cells[$0].version) }
         encoder.byteStringHead(count * Digest.byteCount)
-        forEachChanged { encoder.raw(slots[$0].hash) }
+        forEachChanged { encoder.raw(cells[$0].hash) }
     }
 
     private func forEachChanged(_ body: (Int) -> Void) {
         var rest = changed & present
         while rest != 0 {
-            body(slot(rest.trailingZeroBitCount))
+            body(cell(rest.trailingZeroBitCount))
             rest &= rest - 1
         }
     }
@@ -241,7 +274,7 @@ extension InnerNode {
     /// it back, so it pays for nodes that change often, which are those that memory holds; and it must follow from
     /// the chain alone, because validators' databases are the same byte for byte.
     func isBestWrittenAsChanges(at height: UInt64) -> Bool {
-        slots.count >= InnerNode.denseCount && changed.nonzeroBitCount <= InnerNode.greatestChangedCount
+        isDense && changed.nonzeroBitCount <= InnerNode.greatestChangedCount
             && version < height && height - version <= InnerNode.greatestPause
     }
 
@@ -258,39 +291,38 @@ extension InnerNode {
         else { throw .unexpectedValue }
         self.present = present
         self.leaves = leaves
-        var digests = try readSlots(present.nonzeroBitCount, from: &decoder, atMostDigests: 20)[...]
-        guard slots.count >= InnerNode.denseCount else {
-            guard digests.isEmpty else { throw .unexpectedValue }
-            return
-        }
-        joins = [Digest](repeating: .zero, count: 16)
-        for quarter in InnerNode.quarters where needsHash(quarter.mask) {
-            guard let digest = digests.popFirst() else { throw .truncated }
-            joins[quarter.place] = digest
-            known |= 1 << Mask(quarter.place)
-        }
-        guard digests.isEmpty else { throw .unexpectedValue }
-    }
-
-    /// Reads slots, and returns the digests behind those of the slots.
-    private func readSlots(
-        _ count: Int,
-        from decoder: inout CBORDecoder,
-        atMostDigests limit: Int
-    ) throws(CBORError) -> ArraySlice<Digest> {
-        try decoder.array(exactly: count)
-        slots.reserveCapacity(count)
-        for _ in 0..<count {
-            let age = try decoder.unsigned()
-            guard age <= version else { throw .unexpectedValue }
-            slots.append(Slot(hash: .zero, version: version - age, node: nil))
-        }
-        let range = try decoder.byteStringRange(atMost: limit * Digest.byteCount)
+        if isDense { makeRoomForJoins() }
+        let count = present.nonzeroBitCount
+        let ages = try InnerNode.ages(count, from: &decoder, atMost: version)
+        let range = try decoder.byteStringRange(atMost: 20 * Digest.byteCount)
         guard let digests = DigestBytes.digests(in: decoder.bytes, range), digests.count >= count else {
             throw .truncated
         }
-        for index in 0..<count { slots[index].hash = digests[index] }
-        return digests[count...]
+        cells.reserveCapacity(joinCount + count)
+        for (age, digest) in zip(ages, digests) { cells.append(Cell(hash: digest, version: version - age)) }
+        var rest = digests[count...]
+        for quarter in InnerNode.quarters where isDense && needsHash(quarter.mask) {
+            guard let digest = rest.popFirst() else { throw .truncated }
+            cells[quarter.place].hash = digest
+            known |= 1 << Mask(quarter.place)
+        }
+        guard rest.isEmpty else { throw .unexpectedValue }
+    }
+
+    /// How many blocks before the node's own its children were written.
+    static func ages(
+        _ count: Int,
+        from decoder: inout CBORDecoder,
+        atMost version: UInt64
+    ) throws(CBORError) -> [UInt64] {
+        try decoder.array(exactly: count)
+        var ages: [UInt64] = []
+        ages.reserveCapacity(count)
+        for _ in 0..<count {
+            ages.append(try decoder.unsigned())
+            guard ages[ages.count - 1] <= version else { throw .unexpectedValue }
+        }
+        return ages
     }
 }
 
@@ -312,13 +344,7 @@ struct InnerNodeChanges {
         self.changed = changed
         self.present = present
         let count = (changed & present).nonzeroBitCount
-        try decoder.array(exactly: count)
-        var versions: [UInt64] = []
-        for _ in 0..<count {
-            let age = try decoder.unsigned()
-            guard age <= version else { throw .unexpectedValue }
-            versions.append(version - age)
-        }
+        let ages = try InnerNode.ages(count, from: &decoder, atMost: version)
         let range = try decoder.byteStringRange(atMost: 16 * Digest.byteCount)
         guard let digests = DigestBytes.digests(in: decoder.bytes, range), digests.count == count else {
             throw .truncated
@@ -328,7 +354,7 @@ struct InnerNodeChanges {
             guard changed & present & 1 << child != 0 else { return .none }
             defer { next += 1 }
             let kind: TreeChild.Kind = leaves & 1 << child != 0 ? .leaf : .inner
-            return TreeChild(kind: kind, hash: digests[next], version: versions[next])
+            return TreeChild(kind: kind, hash: digests[next], version: version - ages[next])
         }
     }
 

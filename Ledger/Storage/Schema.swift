@@ -56,9 +56,9 @@ package enum ColumnFamily: Int, CaseIterable, Sendable {
     }
 
     enum Pattern {
-        /// Random keys, often asked for keys that are not there: a bloom filter.
+        /// Random keys, often asked for keys that are not there: a bloom filter, and merged by size.
         case points
-        /// Ascending keys, read one by one: a bloom filter, and no search through old levels.
+        /// Ascending keys, of which only those are asked for that are there.
         case ascendingPoints
         /// One value per block, of up to some megabytes.
         case largeValues
