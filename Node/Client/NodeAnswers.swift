@@ -11,6 +11,8 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let primary: UInt64
     package let stateRoot: String
     package let certifiedHeight: UInt64
+    /// Everything from this height on is kept there.
+    package let completeFrom: UInt64?
     package let peers: UInt64
     /// False where it only follows: as an observer, or because its journal was lost.
     package let votes: Bool
@@ -23,6 +25,7 @@ package struct NodeReport: Codable, Hashable, Sendable {
         case index, alive, height, view, primary, peers, votes
         case stateRoot = "state_root"
         case certifiedHeight = "certified_height"
+        case completeFrom = "complete_from"
         case awaitsAnswers = "awaits_answers"
     }
 }
@@ -64,6 +67,27 @@ package struct AccountAnswer: Decodable, Hashable, Sendable {
     package let height: UInt64
 }
 
+/// What a row of the state has held, as a node answers it, the newest version first.
+package struct VersionsAnswer: Decodable, Hashable, Sendable {
+    package struct Version: Decodable, Hashable, Sendable {
+        package let from: UInt64
+        package let through: UInt64
+        /// In hexadecimal; nil where there was nothing.
+        package let value: String?
+    }
+
+    package let versions: [Version]
+    /// Where the next page begins.
+    package let next: UInt64?
+    /// The node keeps states from here on.
+    package let completeFrom: UInt64
+
+    private enum CodingKeys: String, CodingKey {
+        case versions, next
+        case completeFrom = "complete_from"
+    }
+}
+
 /// A validator as a node answers it.
 package struct ValidatorAnswer: Decodable, Hashable, Sendable {
     package let index: UInt64
@@ -72,6 +96,20 @@ package struct ValidatorAnswer: Decodable, Hashable, Sendable {
     /// The consensus key in hexadecimal.
     package let key: String
     package let connected: Bool
+    /// Whether its connections to the node that answers replaced each other of late.
+    package let contested: Bool?
+
+    /// The same validator with another word on its links.
+    package func with(connected: Bool, contested: Bool) -> ValidatorAnswer {
+        ValidatorAnswer(
+            index: index,
+            organisation: organisation,
+            address: address,
+            key: key,
+            connected: connected,
+            contested: contested
+        )
+    }
 }
 
 /// The answer to a query: an encoded record, and the proof where one was asked for.

@@ -126,6 +126,19 @@ package struct NodeClient: Sendable {
         try await send(.GET, "/v1/events/\(id)/proof")
     }
 
+    /// The versions of a row, from a height downwards. Nothing of it is proven.
+    package func versions(
+        of key: [UInt8],
+        through height: UInt64? = nil,
+        limit: Int
+    ) async throws(ClientError) -> VersionsAnswer {
+        let query = "limit=\(limit)" + (height.map { "&through=\($0)" } ?? "")
+        return try await decode(
+            VersionsAnswer.self,
+            from: send(.GET, "/v1/state/\(Hex.encode(key))/versions?\(query)")
+        )
+    }
+
     /// The proof file of what the state holds under a key.
     package func proof(ofState key: [UInt8], at height: UInt64? = nil) async throws(ClientError) -> [UInt8] {
         try await send(.GET, "/v1/state/\(Hex.encode(key))/proof\(height.map { "?at=\($0)" } ?? "")")
@@ -185,6 +198,7 @@ package struct NodeClient: Sendable {
         let body: [UInt8]
 
         var isSuccess: Bool { (200..<300).contains(code) }
+        var isGone: Bool { code == 410 }
         var problem: ProblemDocument? { try? JSONDecoder().decode(ProblemDocument.self, from: Data(body)) }
 
         var error: ClientError {
@@ -213,6 +227,7 @@ package struct NodeClient: Sendable {
         waitSeconds: Int? = nil
     ) async throws(ClientError) -> Reply {
         var failures: [String] = []
+        var gone: Reply?
         let first = preference.index
         for offset in urls.indices {
             let index = (first + offset) % urls.count
@@ -222,12 +237,18 @@ package struct NodeClient: Sendable {
             if let type { request.headers.add(name: "Content-Type", value: type) }
             do {
                 let reply = try await exchange(request, seconds: answerSeconds + Int64(waitSeconds ?? 0))
+                // What is pruned at one node may be kept at another.
+                guard !reply.isGone else {
+                    gone = reply
+                    continue
+                }
                 preference.index = index
                 return reply
             } catch {
                 failures.append("\(urls[index]) does not answer (\(NodeClient.describe(error)))")
             }
         }
+        if let gone { return gone }
         throw ClientError("NETWORK", failures.joined(separator: ", "))
     }
 

@@ -25,7 +25,7 @@ package protocol NodeBackend: Sendable {
     /// This validator's COSE receipt of a final transaction; nil where the transaction is not final or not known.
     func coseReceipt(of id: Digest) async throws(BackendError) -> [UInt8]?
 
-    /// A certified block; nil above the certified height.
+    /// A certified block; nil above the certified height. A block that is pruned is `gone`.
     func block(at height: Height) async throws(BackendError) -> BlockView?
 
     /// An account as of the last certified block; nil where there is none.
@@ -33,6 +33,16 @@ package protocol NodeBackend: Sendable {
 
     /// Asks a contract, as of a height or of the last certified block. Arguments and answer are CBOR maps.
     func query(_ question: QueryQuestion) async throws(BackendError) -> QueryAnswer
+
+    /// What the state held under a key after a height, or after the last certified one.
+    func row(_ key: [UInt8], at height: Height?) async throws(BackendError) -> RowView
+
+    /// What it held from a height downwards, the newest version first: a page of so many versions at most.
+    func versions(
+        of key: [UInt8],
+        through height: Height?,
+        limit: Int
+    ) async throws(BackendError) -> RowVersions
 
     /// Events of certified blocks after the cursor, or from now on without one: block by block, oldest first.
     ///
@@ -74,8 +84,10 @@ package struct BackendError: Error, Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// The question is wrong and will be wrong again.
         case invalid
-        /// There is no such thing, or no longer (pruned).
+        /// There is no such thing, or not yet.
         case notFound
+        /// It was there, and is not kept here any more.
+        case gone
         /// A contract refuses to answer.
         case refused
         /// Overloaded, starting or stopping: worth another try after so many seconds.

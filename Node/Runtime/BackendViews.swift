@@ -148,6 +148,8 @@ package struct NodeStatus: Equatable, Sendable {
     /// The state root of the last executed block.
     package var stateRoot: Digest
     package var certifiedHeight: Height
+    /// Everything of this height and of those above it is kept here.
+    package var completeFrom: Height
     /// How many of the other validators have a live connection.
     package var peers: Int
     /// False where it only follows: it is no validator of the present epoch, or its journal was lost, and its key may not
@@ -163,6 +165,7 @@ package struct NodeStatus: Equatable, Sendable {
         primary: UInt64,
         stateRoot: Digest,
         certifiedHeight: Height,
+        completeFrom: Height = .genesis,
         peers: Int,
         votes: Bool,
         awaitsAnswers: Bool = false
@@ -173,6 +176,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.primary = primary
         self.stateRoot = stateRoot
         self.certifiedHeight = certifiedHeight
+        self.completeFrom = completeFrom
         self.peers = peers
         self.votes = votes
         self.awaitsAnswers = awaitsAnswers
@@ -189,6 +193,8 @@ package struct ValidatorView: Equatable, Sendable {
     package var pin: Digest
     /// Whether this node has a live connection to it; true for itself.
     package var isConnected: Bool
+    /// Whether its connections to this node replaced each other of late: two processes seem to run its key.
+    package var isContested: Bool
 
     package init(
         index: UInt64,
@@ -196,7 +202,8 @@ package struct ValidatorView: Equatable, Sendable {
         address: String,
         key: PublicKey,
         pin: Digest,
-        isConnected: Bool
+        isConnected: Bool,
+        isContested: Bool
     ) {
         self.index = index
         self.organisation = organisation
@@ -204,5 +211,6 @@ package struct ValidatorView: Equatable, Sendable {
         self.key = key
         self.pin = pin
         self.isConnected = isConnected
+        self.isContested = isContested
     }
 }

@@ -8,7 +8,7 @@ import Testing
     static let question: UInt64 = 4711
 
     /// A replica whose process has just started.
-    private func starting(
+    func starting(
         _ id: Int = 1,
         of replicas: Int = 4,
         recovery: Recovery = Recovery(),
@@ -29,14 +29,15 @@ import Testing
     }
 
     /// What a peer says that has seen these statements of validator 1.
-    private func testimony(
+    func testimony(
         epoch: UInt64 = 0,
         of subject: Int = 1,
         question: UInt64 = Self.question,
         vote: Sighting? = nil,
         promise: Sighting? = nil,
         attestation: Sighting? = nil,
-        commits: [Vote] = []
+        commits: [Vote] = [],
+        certificate: Certificate? = nil
     ) -> Message {
         .testimony(
             Testimony(
@@ -46,12 +47,13 @@ import Testing
                 vote: vote,
                 promise: promise,
                 attestation: attestation,
-                commits: commits
+                commits: commits,
+                certificate: certificate
             )
         )
     }
 
-    private func sighting(
+    func sighting(
         _ kind: Statement.Kind,
         view: UInt64,
         _ position: UInt64,
@@ -61,11 +63,11 @@ import Testing
         return Sighting(kind: kind, view: View(view), position: position, digest: digest, signature: signature)
     }
 
-    private func isSilenced(_ effects: [Effect]) -> Bool {
+    func isSilenced(_ effects: [Effect]) -> Bool {
         effects.contains { if case .silenced = $0 { true } else { false } }
     }
 
-    private func questions(_ effects: [Effect]) -> [Int] {
+    func questions(_ effects: [Effect]) -> [Int] {
         effects.compactMap {
             guard case .send(.request(.testimony(.first, Self.question)), let peer) = $0 else { return nil }
             return peer.index
@@ -73,7 +75,7 @@ import Testing
     }
 
     /// A proposal that it would vote for at once, had it a voice.
-    private func propose(_ bench: inout Bench) -> [Effect] {
+    func propose(_ bench: inout Bench) -> [Effect] {
         let proposal = bench.proposal(1)
         bench.receive(bench.prePrepare(proposal), from: 0)
         return bench.step(.acquired(Sequence(1), proposal.digest))
@@ -231,6 +233,74 @@ import Testing
         #expect(isSilenced(bench.receive(testimony(promise: sighting(.viewChange, view: 3, 0)), from: 0)))
     }
 
+    @Test("it votes at no height that an answer proves certified, and has executed all up to there before it votes")
+    func votesAboveWhatIsShown() {
+        var bench = starting()
+        _ = propose(&bench)
+        for peer in [0, 2] { bench.receive(testimony(), from: peer) }
+        let certificate = bench.certificate(1, Bench.header(1))
+        let effects = bench.receive(testimony(certificate: certificate), from: 3)
+        #expect(effects.drafts.isEmpty && bench.replica.voice == .asks)
+        #expect(effects.contains(.catchUp(to: Height(1), from: ReplicaID(3))), "it asks for the blocks at once")
+        for _ in 0..<5 { bench.step(.timer(.repetition)) }
+        #expect(bench.replica.voice == .asks, "no time that passes makes up for them")
+        let reached = bench.step(.installed(bench.block(1), certificate))
+        #expect(bench.replica.voice == .votes && reached.drafts.isEmpty)
+    }
+
+    @Test("certificates of another epoch in messages of this one show nothing of anybody")
+    func foreignCertificates() throws {
+        var bench = Bench.started()
+        let foreign = Certificate(
+            epoch: Epoch(1),
+            height: Height(9),
+            header: Bench.header(9),
+            signatures: bench.certificate(9, Bench.header(9)).signatures
+        )
+        bench.receive(testimony(certificate: foreign), from: 3)
+        bench.receive(.viewChange(bench.viewChange(4, by: 3, certificate: foreign)), from: 3)
+        #expect(try #require(answer(&bench, to: 2)).attestation == nil)
+        var other = starting()
+        #expect(other.receive(testimony(certificate: foreign), from: 3).rejections == [.invalidCertificate])
+    }
+
+    @Test("a certificate without a quorum is no answer")
+    func forgedHeight() {
+        var bench = starting()
+        let forged = bench.certificate(9, Bench.header(9), by: [3])
+        #expect(bench.receive(testimony(certificate: forged), from: 3).rejections == [.invalidCertificate])
+        #expect(bench.replica.answeredBy.isEmpty)
+    }
+
+    @Test("a block that it proposed and knows nothing of silences it; one of another, or that it knows of, does not")
+    func ownBlocks() {
+        for (proposer, isOwn) in [(0, false), (1, true)] {
+            var bench = starting()
+            bench.receive(testimony(certificate: bench.certificate(1, Bench.header(1))), from: 0)
+            let effects = bench.step(
+                .installed(bench.block(1, proposer: proposer), bench.certificate(1, Bench.header(1)))
+            )
+            #expect(isSilenced(effects) == isOwn)
+        }
+        var bench = Bench.started(0)
+        _ = bench.prepareFully(1)
+        var again = bench.restarted(asking: Self.question)
+        again.step(.start)
+        #expect(!isSilenced(again.step(.installed(again.block(1), again.certificate(1, Bench.header(1))))))
+    }
+
+    @Test("what lies between the end of its journal and its first new vote is not its own, however late it is told")
+    func betweenLives() {
+        var bench = starting()
+        bench.step(.installed(bench.block(1), bench.certificate(1, Bench.header(1))))
+        bench.step(.installed(bench.block(2), bench.certificate(2, Bench.header(2))))
+        for peer in [0, 2] { bench.receive(testimony(), from: peer) }
+        for _ in 0..<2 { bench.step(.timer(.repetition)) }
+        let vote = bench.prepareFully(3)
+        #expect(!isSilenced(bench.receive(testimony(vote: sighting(.prepare, view: 0, 3, vote.digest)), from: 3)))
+        #expect(isSilenced(bench.receive(testimony(vote: sighting(.prepare, view: 0, 2)), from: 3)))
+    }
+
     @Test("one who tells of COMMITs that never were silences nobody; f + 1 are believed", arguments: [4, 7])
     func commits(replicas: Int) {
         let faults = (replicas - 1) / 3
@@ -268,107 +338,5 @@ import Testing
             var bench = starting()
             #expect(isSilenced(bench.receive(message, from: 2)), "\(message.kind)")
         }
-    }
-
-    // MARK: What it tells
-
-    private func answer(_ bench: inout Bench, to peer: Int, question: UInt64 = 9) -> Testimony? {
-        let effects = bench.receive(.request(.testimony(.first, question)), from: peer)
-        for case .send(.testimony(let testimony), ReplicaID(peer)) in effects { return testimony }
-        return nil
-    }
-
-    @Test(
-        "it shows the newest of each kind that the asker signed, and the COMMITs that it keeps, with what proves them"
-    )
-    func remembers() throws {
-        var bench = Bench.started()
-        let vote = bench.prepareFully(1)
-        for peer in [2, 3] { bench.receive(.commit(vote), from: peer) }
-        bench.receive(bench.prepare(bench.vote(3, Bench.header(3)), by: 2), from: 2)
-        bench.receive(bench.prepare(bench.vote(2, Bench.header(2)), by: 2), from: 2)
-        bench.receive(.viewChange(bench.viewChange(4, by: 2)), from: 3)
-        bench.receive(.viewChange(bench.viewChange(2, by: 2)), from: 2)
-        bench.receive(bench.attest(1, Bench.header(1), by: 2), from: 2)
-        let testimony = try #require(answer(&bench, to: 2))
-        #expect(testimony.question == 9 && testimony.subject == ReplicaID(2))
-        #expect(testimony.vote?.kind == .prepare && testimony.vote?.position == 3)
-        #expect(testimony.promise?.kind == .viewChange && testimony.promise?.view == View(4))
-        #expect(testimony.attestation?.position == 1)
-        #expect(testimony.commits == [vote])
-        let checks = testimony.checks(chain: bench.configuration.chain)
-        #expect(checks.count == 3 && checks.allSatisfy(Tokens.isValid))
-        let nothing = try #require(answer(&bench, to: 0))
-        #expect(nothing.commits.isEmpty && nothing.vote?.position == 1, "of 0 it saw what 0 signed")
-    }
-
-    @Test("it remembers what it refuses: statements beyond its window, and of views that have passed")
-    func remembersWhatItRefuses() throws {
-        var bench = Bench.started()
-        let far = bench.prepare(bench.vote(1000, Bench.header(3)), by: 2)
-        #expect(bench.receive(far, from: 2).rejections == [.outsideWatermarks])
-        #expect(try #require(answer(&bench, to: 2)).vote?.position == 1000)
-        let late = bench.prepare(bench.vote(3, Bench.header(3)), by: 2)
-        bench.receive(late, from: 2)
-        #expect(try #require(answer(&bench, to: 2)).vote?.position == 1000, "an earlier one changes nothing")
-    }
-
-    @Test("what its journal holds of others' statements outlives its own restart")
-    func remembersAfterRestart() throws {
-        var bench = Bench.started(3)
-        let vote = bench.prepareFully(1)
-        let viewChanges = [0, 1, 2].map {
-            bench.viewChange(1, by: $0, prepared: [bench.prepared(vote, by: [0, 1, 2])])
-        }
-        for viewChange in viewChanges { bench.receive(.viewChange(viewChange), from: 1) }
-        bench.receive(.newView(bench.newView(1, naming: viewChanges)), from: 1)
-        var again = bench.restarted()
-        again.step(.start)
-        let ofLeader = try #require(answer(&again, to: 1))
-        #expect(ofLeader.vote?.position == 1 && ofLeader.promise?.view == View(1))
-        #expect(ofLeader.promise?.kind == .viewChange || ofLeader.promise?.kind == .newView)
-        let certified = bench.restarted(
-            blocks: [bench.block(1)],
-            certificate: bench.certificate(1, Bench.header(1), by: [0, 2, 3])
-        )
-        var other = certified
-        other.step(.start)
-        #expect(try #require(answer(&other, to: 0)).attestation?.position == 1)
-    }
-
-    @Test("whoever asks is there, so who waits for its answer asks back, once")
-    func asksBack() {
-        var bench = starting()
-        let effects = bench.receive(.request(.testimony(.first, 1)), from: 2)
-        #expect(effects.count { if case .send(.testimony, ReplicaID(2)) = $0 { true } else { false } } == 1)
-        #expect(questions(effects) == [2])
-        bench.receive(testimony(), from: 2)
-        #expect(questions(bench.receive(.request(.testimony(.first, 1)), from: 2)).isEmpty)
-    }
-
-    @Test("questions without end, of other epochs and of oneself are refused")
-    func hostileQuestions() {
-        var bench = Bench.started()
-        #expect(bench.receive(.request(.testimony(Epoch(1), 1)), from: 2).rejections == [.wrongEpoch])
-        #expect(bench.receive(.request(.testimony(.first, 1)), from: 1).rejections == [.wrongSender])
-        var answers = 0
-        for question in 0..<1000 as Range<UInt64> {
-            let effects = bench.receive(.request(.testimony(.first, question)), from: 3)
-            answers += effects.count { if case .send(.testimony, _) = $0 { true } else { false } }
-        }
-        #expect(answers <= 2 * (4 + 4))
-    }
-
-    @Test("memory is the same however much a validator signs")
-    func bounded() throws {
-        var bench = Bench.started()
-        for number in 1...2000 as ClosedRange<UInt64> {
-            bench.receive(bench.prepare(bench.vote(number, Bench.header(number), view: number), by: 2), from: 2)
-            bench.receive(.commit(bench.vote(number, Bench.header(number), view: number)), from: 2)
-        }
-        let testimony = try #require(answer(&bench, to: 2))
-        #expect(testimony.commits.count <= bench.configuration.limits.commits)
-        #expect(bench.replica.violatedInvariant == nil)
-        #expect(Message.testimony(testimony).encoded.count < 2000)
     }
 }

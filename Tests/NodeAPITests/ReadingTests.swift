@@ -29,7 +29,7 @@ import Testing
             let root = Digest(repeating: 5).hex
             let expected =
                 #"{"index":2,"alive":true,"height":9,"view":3,"primary":3,"state_root":"\#(root)","#
-                + #""certified_height":7,"peers":3,"votes":true,"awaits_answers":false}"#
+                + #""certified_height":7,"complete_from":0,"peers":3,"votes":true,"awaits_answers":false}"#
             let answer = try await api.get("/v1/status")
             #expect(answer.text == expected)
         }
@@ -157,7 +157,7 @@ import Testing
                 case .object(let first) = list.first
             else { throw Missing() }
             #expect(first["address"] == .string("127.0.0.1:7200"))
-            #expect(first["connected"] == .boolean(true))
+            #expect(first["connected"] == .boolean(true) && first["contested"] == .boolean(false))
             #expect(try await api.get("/v1/genesis").body == [0xA1, 1, 2])
         }
     }
@@ -169,7 +169,7 @@ import Testing
             let expected = [
                 "/healthz", "/metrics", "/openapi.json", "/readyz", "/v1/accounts/{id}", "/v1/blocks/{height}",
                 "/v1/contracts", "/v1/events", "/v1/events/{id}/proof", "/v1/genesis", "/v1/query",
-                "/v1/state/{key}/proof",
+                "/v1/state/{key}", "/v1/state/{key}/proof", "/v1/state/{key}/versions",
                 "/v1/status", "/v1/transactions", "/v1/transactions/{id}", "/v1/transactions/{id}/cose-receipt",
                 "/v1/transactions/{id}/proof", "/v1/validators",
             ]

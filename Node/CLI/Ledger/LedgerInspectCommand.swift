@@ -15,7 +15,7 @@ struct LedgerInspectCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A home, data or a backup.", valueName: "directory"))
     var directory: String
 
-    @Flag(help: "Check every block, certificate, receipt, row and node of the tree.")
+    @Flag(help: "Check every block, certificate, receipt, event and row, and every tree node that a kept height needs.")
     var check = false
 
     @OptionGroup var output: OutputOptions
@@ -24,12 +24,11 @@ struct LedgerInspectCommand: AsyncParsableCommand {
         let data = try await LedgerDirectory.data(of: directory)
         let store = try await LedgerDirectory.open(directory)
         let header = store.lastHeader
-        let pruned = try store.pruned()
         var report: [String: JSONValue] = [
             "chain": .hex(store.chain.id), "name": .string(store.chain.genesis.chainName.text),
             "schema": .unsigned(schemaVersion), "epoch": .unsigned(header.epoch),
             "height": .unsigned(header.height.number), "certified_height": .unsigned(store.lastCertified.number),
-            "complete_from": .unsigned(pruned.number), "state_root": .hex(header.stateRoot),
+            "complete_from": .unsigned(store.lowest.number), "state_root": .hex(header.stateRoot),
             "bytes": .unsigned(LedgerDirectory.byteCount(of: data)),
             "families": .object(families(store.database)),
         ]
@@ -54,7 +53,8 @@ struct LedgerInspectCommand: AsyncParsableCommand {
             let report = try audit.run()
             return [
                 "blocks": .unsigned(report.blocks), "certificates": .unsigned(report.certificates),
-                "transactions": .unsigned(report.transactions), "rows": .unsigned(report.rows),
+                "transactions": .unsigned(report.transactions), "events": .unsigned(report.events),
+                "rows": .unsigned(report.rows), "states": .unsigned(report.states),
             ]
         } catch let finding as ChainAudit.Finding {
             throw ClientError("DAMAGED", "\(directory): \(finding)")
