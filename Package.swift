@@ -52,6 +52,8 @@ let package = Package(
     products: [
         .executable(name: "akashi", targets: ["akashi"]),
         .library(name: "AkashiVerifier", targets: ["AkashiVerifier"]),
+        // For tests, which load it into programs that are to die.
+        .library(name: "CrashPoint", type: .dynamic, targets: ["CrashPoint"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -225,6 +227,11 @@ let package = Package(
             "Tests/LedgerTesting",
             ["Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Consent", "Ledger"]
         ),
+        .target(
+            name: "CrashPoint",
+            path: "Tests/CrashPoint",
+            linkerSettings: [.linkedLibrary("dl")]
+        ),
         .executableTarget(
             name: "ledger-writer",
             dependencies: ["Primitives", "Storage", "Ledger", "LedgerTesting"],
@@ -241,7 +248,7 @@ let package = Package(
             "LedgerTests",
             [
                 "SeededRandom", "Primitives", "LedgerCrypto", "Storage", "ContractKit", "Governance", "Consent",
-                "Contracts", "Ledger", "LedgerTesting", "ledger-writer",
+                "ChildProcess", "Contracts", "Ledger", "LedgerTesting", "ledger-writer",
             ]
         ),
         tests("ClientTests", ["Primitives", "LedgerCrypto", "AkashiClient"]),

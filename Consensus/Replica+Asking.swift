@@ -76,7 +76,8 @@ extension Replica {
         guard testimony.commits.count <= slots.count else { throw .tooLarge }
         if let certificate = testimony.certificate {
             guard rules.isValid(certificate, epoch: epoch, quorum: quorum) else { throw .invalidCertificate }
-            answers.add(certificate)
+            // Its first answer only: who shows one certificate after the other holds up nobody.
+            if !answers.contains(peer) { answers.add(certificate) }
         }
         answers.add(peer)
         if answers.count == quorum.replicas - 1 { answers.isSettled = true }

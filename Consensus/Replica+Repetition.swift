@@ -97,7 +97,9 @@ extension Replica {
             return
         }
         guard status.epoch == epoch else { return }
-        if status.certified < certified, let certificate {
+        // Also one whose block is not here yet: it may be all that is known of a final block, which those who have executed
+        // it lack to serve it, and those who have prepared it to execute it (rule 19).
+        if let certificate = target?.certificate ?? certificate, status.certified < certificate.height {
             effects.append(.send(.certificate(certificate), to: peer))
         }
         if isActive, let newView, status.view < view || (status.view == view && !status.isActive) {

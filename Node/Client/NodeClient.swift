@@ -20,8 +20,12 @@ package struct NodeClient: Sendable {
 
     package init(_ urls: [String]) throws(ClientError) {
         guard !urls.isEmpty else { throw ClientError("USAGE", "no node to talk to") }
-        for url in urls where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
-            throw ClientError("USAGE", "a node's address starts with http:// or https://, unlike \(url)")
+        for url in urls {
+            guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme),
+                let host = parts.host, !host.isEmpty, (1...65_535).contains(parts.port ?? 80)
+            else {
+                throw ClientError("USAGE", "a node's address is http://host:port or https://host:port, unlike \(url)")
+            }
         }
         self.urls = urls.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     }

@@ -248,6 +248,33 @@ import Testing
         #expect(bench.replica.voice == .votes && reached.drafts.isEmpty)
     }
 
+    @Test("of one who answers again and again with higher certificates, the first counts")
+    func firstAnswerCounts() {
+        var bench = starting()
+        for peer in [0, 2] { bench.receive(testimony(), from: peer) }
+        bench.receive(testimony(certificate: bench.certificate(1, Bench.header(1))), from: 3)
+        bench.receive(testimony(certificate: bench.certificate(2, Bench.header(2))), from: 3)
+        bench.step(.installed(bench.block(1), bench.certificate(1, Bench.header(1))))
+        #expect(bench.replica.voice == .votes)
+    }
+
+    @Test("a certificate above the own chain is passed on to whoever is below it")
+    func passesOn() {
+        var bench = starting()
+        let certificate = bench.certificate(2, Bench.header(2))
+        bench.receive(testimony(certificate: certificate), from: 3)
+        let status = Status(
+            epoch: .first,
+            view: .first,
+            isActive: true,
+            certified: Height(1),
+            accepted: Sequence(1),
+            isStalled: true,
+            complaint: nil
+        )
+        #expect(bench.receive(.status(status), from: 0).contains(.send(.certificate(certificate), to: ReplicaID(0))))
+    }
+
     @Test("certificates of another epoch in messages of this one show nothing of anybody")
     func foreignCertificates() throws {
         var bench = Bench.started()

@@ -23,6 +23,8 @@ struct Environment {
         FIGURES=1 simulate                what faulty primaries cost; HEIGHTS=n
         """
 
+    private static let modes = ["SCENARIO", "INCLUSION", "MUTATIONS", "TWINS", "FIGURES"]
+
     private static let numbers = [
         "SEED", "REPLICAS", "LEDGER", "RECONFIGURE", "SLOW", "HEIGHTS", "ROUNDS", "SIDES", "TURN",
     ]
@@ -37,6 +39,17 @@ struct Environment {
             return "MINUTES is a number, not '\(text)'"
         }
         if let replicas = number("REPLICAS"), !(1...31).contains(replicas) { return "REPLICAS is 1 to 31" }
+        if let rounds = number("ROUNDS"), !(1...10).contains(rounds) { return "ROUNDS is 1 to 10" }
+        if let sides = number("SIDES"), !(2...5).contains(sides) { return "SIDES is 2 to 5" }
+        if let heights = number("HEIGHTS"), !(1...1_000_000).contains(heights) { return "HEIGHTS is 1 to 1000000" }
+        let modes = Environment.modes.filter { text($0) != nil }
+        if modes.count > 1 { return "\(modes.joined(separator: " and ")) are different runs" }
+        for name in ["TRACE", "INCLUSION", "MUTATIONS", "TWINS", "FIGURES", "LEDGER", "RECONFIGURE"] {
+            let values = name == "LEDGER" || name == "RECONFIGURE" ? ["0", "1"] : ["1"]
+            if let text = text(name), !text.isEmpty, !values.contains(text) {
+                return "\(name) is \(values.joined(separator: " or ")), or not set"
+            }
+        }
         if let name = text("MUTATION"), Mutation.named(name) == nil {
             return "no rule is called '\(name)'; there are \(Mutation.all.map(\.name).joined(separator: ", "))"
         }

@@ -36,6 +36,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     /// In the order of the addresses. All at once: heights that are told seconds apart would look like lag.
     private func checkups() async throws -> [Checkup] {
+        // Nothing to ask would look like nothing wrong.
+        _ = try node.client()
         let clients = try node.urls.map { ($0, try NodeClient([$0])) }
         return await withTaskGroup { group in
             for (place, (url, client)) in clients.enumerated() {

@@ -38,7 +38,7 @@ extension TextScenario {
             settings.candidates = try words.count("the number of candidates", atMost: 31 - settings.replicas)
         case "window": settings.window = try words.count("the window", atMost: 64)
         case "turn": settings.turn = try words.number("the turn")
-        case "exclusion": settings.exclusion = try words.number("the exclusion")
+        case "exclusion": settings.exclusion = UInt64(try words.count("the exclusion", atMost: 1 << 20))
         case "faulty": settings.faulty = try words.members()
         default: return false
         }
