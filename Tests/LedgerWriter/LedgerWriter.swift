@@ -4,18 +4,24 @@ import LedgerTesting
 import Primitives
 import Storage
 
-/// Makes blocks in a database until it is killed: `ledger-writer PATH`. With `ledger-writer PATH HEIGHT` it ends there; the
-/// chain of this one has small parameters, and what it need not keep is pruned.
+/// Makes blocks in a database until it is killed: `ledger-writer PATH`. With `restless` behind it, it writes files all the time
+/// instead of now and then, and prunes; with a height it prunes and ends there. Both have a chain with small parameters.
 ///
 /// For each block it does what a validator does, in the same order: bodies and a journal record, synced; then the
 /// block; then its certificate. After each step it says so on standard output: what was said must survive.
 @main
 enum LedgerWriter {
     static func main() throws {
-        guard (2...3).contains(CommandLine.arguments.count) else { exit(2) }
-        let last = CommandLine.arguments.count == 3 ? UInt64(CommandLine.arguments[2]) : nil
-        let world = try last == nil ? ChainWorld() : ChainWorld(validity: 16, snapshotInterval: 16)
-        let store = try ChainStore(path: CommandLine.arguments[1], chain: world.chain)
+        let words = CommandLine.arguments
+        guard (2...3).contains(words.count) else { exit(2) }
+        let isRestless = words.last == "restless"
+        let last = words.count == 3 ? UInt64(words[2]) : nil
+        guard words.count == 2 || isRestless || last != nil else { exit(2) }
+        let world = try words.count == 3 ? ChainWorld(validity: 16, snapshotInterval: 16) : ChainWorld()
+        var options = DatabaseOptions()
+        if isRestless { options.writeBufferByteCount = 128 << 10 }
+        let store = try ChainStore(path: words[1], chain: world.chain, options: options)
+        var pruner = ChainPruner(store, keyLimit: last == nil ? 1000 : 10)
         let executor = try Executor(store)
         // As a restarted replica does, which gathers attestations again for what it executed (rule 18).
         for height in store.lastCertified.number..<store.lastExecuted.number {
@@ -23,7 +29,6 @@ enum LedgerWriter {
             try store.certify(try world.certificate(header), at: Height(height + 1))
         }
         var height = store.lastExecuted.number + 1
-        var pruner = ChainPruner(store, keyLimit: 10)
         while last.map({ height <= $0 }) ?? true {
             let batch = try world.ordinaryBatch(height)
             var journal = store.database.makeBatch()
@@ -42,7 +47,12 @@ enum LedgerWriter {
             try store.database.write(certified)
             if let top { store.wroteCertificates(upTo: top) }
             say("certificate \(height)")
-            if last != nil { while try pruner.step(below: Height(height)) != nil {} }
+            if isRestless {
+                while try pruner.step(below: store.prunable(keeping: 20)) != nil {}
+                if height.isMultiple(of: 8) { try pruner.releaseFiles() }
+            } else if last != nil {
+                while try pruner.step(below: Height(height)) != nil {}
+            }
             height += 1
         }
     }
