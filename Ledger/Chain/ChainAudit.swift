@@ -35,9 +35,10 @@ package struct ChainAudit {
     package mutating func run() throws -> Report {
         let pruned = try store.pruned()
         let last = store.lastExecuted
-        var parent = store.chain.id
-        var validators = store.chain.validators
-        for number in 1..<(last.number + 1) {
+        let first = try store.headerFloor()
+        var parent = first == Height(1) ? store.chain.id : nil
+        var validators = try validators(at: first)
+        for number in first.number..<(last.number + 1) {
             let height = Height(number)
             guard let header = try store.header(at: height) else { throw Finding("block \(number) is missing") }
             try check(header, at: height, parent: parent, by: validators)
@@ -56,13 +57,25 @@ package struct ChainAudit {
         return report
     }
 
+    /// Where the chain began with a snapshot, the ends of the epochs before lead there from the genesis.
+    private mutating func validators(at first: Height) throws -> ValidatorSet {
+        var trail = EpochTrail(store.chain)
+        for handover in try store.handovers(from: 0, limit: .max) where handover.header.height < first {
+            do throws(UnprovenError) { try trail.follow(handover) } catch {
+                throw Finding("block \(handover.header.height.number) does not lead to the next epoch: \(error)")
+            }
+            report.certificates += 1
+        }
+        return trail.records.last?.validators ?? store.chain.validators
+    }
+
     private mutating func check(
         _ header: Header,
         at height: Height,
-        parent: Digest,
+        parent: Digest?,
         by validators: ValidatorSet
     ) throws {
-        guard header.height == height, header.chain == store.chain.id, header.parent == parent else {
+        guard header.height == height, header.chain == store.chain.id, header.parent == parent ?? header.parent else {
             throw Finding("block \(height.number) does not follow on the one before")
         }
         guard let certificate = try store.certificate(at: height) else {

@@ -106,8 +106,7 @@ extension ChainStore {
     }
 
     private func checkKept(_ height: Height) throws(LedgerFault) {
-        let lowest = try onStorage { () throws(StorageError) in try pruned() }
-        guard height <= lastExecuted, height >= lowest else { throw .noSuchHeight(height) }
+        guard height <= lastExecuted, height >= (try stateFloor()) else { throw .noSuchHeight(height) }
     }
 
     /// The whole state after a height: by default after the last certified one. It stays as it is while blocks go on.
@@ -115,12 +114,13 @@ extension ChainStore {
         // The snapshot comes first, and says itself how far it goes: blocks may be written meanwhile.
         let recent = recentUndo
         let snapshot = database.snapshot()
+        let floor = try stateFloor()
         do throws(StorageError) {
             let number = StorageKey.height(of: try database.require(.meta, MetaKey.executed.bytes, in: snapshot))
             let newest = Height(number ?? 0)
             let height = min(height ?? lastCertified, height ?? newest)
             guard height <= newest, newest.number - height.number <= ChainStore.greatestLookBack,
-                height >= (try pruned())
+                height >= floor
             else {
                 throw .notFound("the state after \(height.number)")
             }

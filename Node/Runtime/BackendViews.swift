@@ -155,6 +155,8 @@ package struct NodeStatus: Equatable, Sendable {
     package var votes: Bool
     /// True where it has just started: it votes once the others have said what they have seen of its votes.
     package var awaitsAnswers: Bool
+    /// The height whose snapshot it is taking, if it is.
+    package var joining: Height?
 
     package init(
         index: UInt64?,
@@ -165,7 +167,8 @@ package struct NodeStatus: Equatable, Sendable {
         certifiedHeight: Height,
         peers: Int,
         votes: Bool,
-        awaitsAnswers: Bool = false
+        awaitsAnswers: Bool = false,
+        joining: Height? = nil
     ) {
         self.index = index
         self.height = height
@@ -176,6 +179,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.peers = peers
         self.votes = votes
         self.awaitsAnswers = awaitsAnswers
+        self.joining = joining
     }
 }
 

@@ -115,7 +115,8 @@ extension Node {
             certifiedHeight: parts.hub.certified,
             peers: network.statistics.connectedCount,
             votes: consensus.votes,
-            awaitsAnswers: consensus.awaitsAnswers
+            awaitsAnswers: consensus.awaitsAnswers,
+            joining: follower.join.figures.height
         )
     }
 

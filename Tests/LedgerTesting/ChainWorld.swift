@@ -16,11 +16,17 @@ package struct ChainWorld: Sendable {
     package static let subjectCount = 8
     package static let farAhead = TimeFormat.latest
 
-    package init(window: UInt64 = 16, validity: UInt64 = 4096, name: String = "test-chain") throws {
+    package init(
+        window: UInt64 = 16,
+        validity: UInt64 = 4096,
+        name: String = "test-chain",
+        adjust: (inout Parameters) -> Void = { _ in }
+    ) throws {
         validatorKeys = (0..<4).map { ChainWorld.key("validator \($0)") }
         var parameters = Parameters.standard
         parameters.window = window
         parameters.validity = validity
+        adjust(&parameters)
         let city = Identifier.constant("city")
         let registrar = Genesis.Account(
             id: ChainWorld.account("registrar"),

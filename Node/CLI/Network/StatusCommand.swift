@@ -36,7 +36,8 @@ struct StatusCommand: AsyncParsableCommand {
                 "view              \(report.view), primary \(report.primary)",
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
-            ] + (report.silence.map { ["votes             \($0)"] } ?? [])
+            ] + (report.joining.map { ["joining           takes the snapshot at height \($0)"] } ?? [])
+                + (report.silence.map { ["votes             \($0)"] } ?? [])
         )
     }
 }

@@ -1,0 +1,421 @@
+import ContractKit
+import Governance
+import Ledger
+import LedgerTesting
+import Primitives
+import SeededRandom
+import Storage
+import Testing
+
+/// A snapshot is taken from a chain that goes on, part by part, each proven by itself.
+@Suite struct SnapshotTests {
+    /// Source and joiner of one test.
+    private final class Pair {
+        let snapshots: SnapshotWorld
+        let sourceDirectory: TemporaryDirectory
+        let directory: TemporaryDirectory
+        let source: ChainStore
+
+        init(height: UInt64 = 110, skipsCertificates: Bool = false) throws {
+            snapshots = try SnapshotWorld(skipsCertificates: skipsCertificates)
+            sourceDirectory = try TemporaryDirectory()
+            directory = try TemporaryDirectory()
+            source = try ChainStore(path: sourceDirectory.path, chain: snapshots.chain)
+            try snapshots.grow(source, to: height)
+        }
+
+        deinit {
+            sourceDirectory.remove()
+            directory.remove()
+        }
+
+        func trail() throws -> EpochTrail {
+            var trail = EpochTrail(snapshots.chain)
+            for handover in try source.handovers(from: 0, limit: .max) { try trail.follow(handover) }
+            return trail
+        }
+
+        func begun(_ offer: SnapshotOffer) throws -> SnapshotStore {
+            var store = try SnapshotStore(path: directory.path, chain: snapshots.chain)
+            let trail = try trail()
+            try trail.check(offer.header, offer.certificate)
+            try store.begin(offer, trail)
+            return store
+        }
+
+        /// Does one task as an honest source answers it.
+        func answer(_ task: SnapshotTask, _ offer: SnapshotOffer, byteCount: Int) throws -> Answer {
+            switch task {
+            case .state(let path, let from):
+                let part = try source.statePart(at: offer.header.height, path, from: from, byteCount: byteCount)
+                return .part(try #require(part))
+            case .blocks(let from, let isWhole):
+                return .blocks(try source.history(from: from, isWhole: isWhole, limit: 7, byteCount: byteCount))
+            }
+        }
+
+        /// Takes what is missing in any order, at most so many parts; returns how many there were.
+        func take(
+            _ store: inout SnapshotStore,
+            _ offer: SnapshotOffer,
+            random: inout SplitMix64,
+            atMost limit: Int = .max,
+            byteCount: Int = 2000
+        ) throws -> Int {
+            var count = 0
+            while count < limit, let task = store.tasks.sorted(by: Pair.precedes).randomElement(using: &random) {
+                let next = try answer(task, offer, byteCount: byteCount).take(into: &store, task)
+                #expect(next != nil)
+                count += 1
+            }
+            return count
+        }
+
+        private static func precedes(_ one: SnapshotTask, _ other: SnapshotTask) -> Bool { "\(one)" < "\(other)" }
+    }
+
+    private enum Answer {
+        case part(StatePart)
+        case blocks([HistoricBlock])
+
+        func take(into store: inout SnapshotStore, _ task: SnapshotTask) throws -> [SnapshotTask]? {
+            switch self {
+            case .part(let part): try store.take(part, for: task)
+            case .blocks(let blocks): try store.take(blocks, for: task)
+            }
+        }
+    }
+
+    private func rows(_ database: Database, _ family: ColumnFamily) throws -> [[UInt8]] {
+        try database.scan(family, from: [], limit: .max).flatMap { [$0.key, $0.value] }
+    }
+
+    @Test(
+        "a state taken in parts, in any order, has the same rows, indexes, root and blocks, and goes on in the same way",
+        arguments: 0..<6 as Range<UInt64>
+    )
+    func same(seed: UInt64) throws {
+        let pair = try Pair(skipsCertificates: seed.isMultiple(of: 2))
+        var random = SplitMix64(seed: seed)
+        let offers = try pair.source.snapshotOffers()
+        #expect(offers.map(\.header.height) == [Height(96), Height(80)])
+        let offer = offers[Int(seed / 2 % 2)]
+        var store = try pair.begun(offer)
+        // Parts of a few rows, of many, and of everything.
+        let byteCount = [200, 2000, 1 << 20][Int(seed % 3)]
+        let count = try pair.take(&store, offer, random: &random, byteCount: byteCount)
+        #expect(count > [50, 15, 3][Int(seed % 3)], "\(count) parts")
+        try store.finish()
+        let height = offer.header.height
+
+        let reference = try TemporaryDirectory()
+        defer { reference.remove() }
+        let executed = try ChainStore(path: reference.path, chain: pair.snapshots.chain)
+        try pair.snapshots.grow(executed, to: height.number)
+        #expect(try rows(store.database, .state) == rows(executed.database, .state), "indexes are among them")
+        let joined = try ChainStore(store.database, chain: pair.snapshots.chain)
+        #expect(joined.lastExecuted == height && joined.lastCertified == height)
+        #expect(joined.lastHeader == offer.header)
+        try checkBlocks(joined, executed)
+        var audit = ChainAudit(joined)
+        let report = try audit.run()
+        #expect(report.rows > 100 && report.transactions > 50)
+
+        // It goes on as the others do, and serves the next snapshot itself.
+        try pair.snapshots.grow(joined, to: 130)
+        try pair.snapshots.grow(pair.source, to: 130)
+        #expect(joined.lastHeader == pair.source.lastHeader)
+        #expect(try joined.snapshotOffers().map(\.header.height).contains(Height(128)))
+        let compared = try ChainComparison(joined, pair.source).run()
+        if case .equal(Height(130)) = compared {} else { Issue.record("\(compared)") }
+        try checkProofs(joined, pair, from: height)
+        var again = ChainAudit(joined)
+        _ = try again.run()
+    }
+
+    /// Everything of the last V blocks is there, headers as far as a replica looks back, and nothing below.
+    private func checkBlocks(_ joined: ChainStore, _ executed: ChainStore) throws {
+        let scope = SnapshotScope(height: joined.lastExecuted, joined.chain.genesis.parameters)
+        #expect(scope.firstBlock.number == scope.height.number - 15 && scope.firstHeader.number == scope.height.number - 26)
+        for number in 1...scope.height.number {
+            let height = Height(number)
+            let block = try #require(try executed.block(at: height))
+            if height >= scope.firstHeader { #expect(try joined.header(at: height) == block.header) }
+            if height < scope.firstHeader, !block.header.endsEpoch { #expect(try joined.header(at: height) == nil) }
+            let ids = try executed.receipts(at: height).map(\.transaction).filter { $0 != .zero }
+            guard height >= scope.firstBlock else {
+                for id in ids { #expect(try joined.location(of: id) == nil) }
+                continue
+            }
+            #expect(try joined.block(at: height)?.transactions == block.transactions)
+            #expect(try joined.receipts(at: height) == executed.receipts(at: height))
+            #expect(try joined.events(at: height) == executed.events(at: height))
+            for id in ids {
+                let location = try joined.location(of: id)
+                #expect(try location != nil && location == executed.location(of: id))
+            }
+        }
+        for family in [ColumnFamily.journal, .undo] { #expect(try rows(joined.database, family).isEmpty) }
+    }
+
+    private func checkProofs(_ joined: ChainStore, _ pair: Pair, from height: Height) throws {
+        let key = Governance.stateKey(ofAccount: ChainWorld.account("newcomer 1"))
+        let verifier = ProofVerifier(chain: pair.snapshots.chain)
+        for number in [height.number, 127] {
+            let proof = try #require(try joined.proof(ofStates: [key], at: Height(number)))
+            #expect(try verifier.verify(proof.encoded).header.height == Height(number))
+            #expect(try joined.view(at: Height(number)).read(key) != nil)
+        }
+        // Below the snapshot there is no state, and nothing that looks like an empty one.
+        let below = height.reduced(by: 1)
+        #expect(throws: LedgerFault.noSuchHeight(below)) { try joined.stateProof(of: key, at: below) }
+        #expect(throws: LedgerFault.noSuchHeight(below)) { try joined.view(at: below) }
+        #expect(try joined.statePart(at: below, .root) == nil)
+        let id = try #require(try joined.receipts(at: below).first { $0.transaction != .zero }).transaction
+        let proof = try #require(try joined.proof(of: id))
+        #expect(try verifier.verify(proof.encoded).header.height == below)
+    }
+
+    @Test("after a crash at any part it goes on with what is missing, and ends the same", arguments: 0..<4 as Range<UInt64>)
+    func resumes(seed: UInt64) throws {
+        let pair = try Pair()
+        var random = SplitMix64(seed: seed)
+        let offer = try #require(try pair.source.snapshotOffers().first)
+        var store = try pair.begun(offer)
+        var count = 0
+        while !store.tasks.isEmpty {
+            let limit = Int.random(in: 0...9, using: &random)
+            count += try pair.take(&store, offer, random: &random, atMost: limit, byteCount: 3000)
+            let missing = Set(store.tasks)
+            #expect(throws: LedgerFault.self, "it is no chain before its end") {
+                if !missing.isEmpty { try store.finish() } else { throw LedgerFault.outOfOrder(expected: .genesis, found: .genesis) }
+            }
+            #expect(try !store.isComplete && store.recorded == offer.header.digest)
+            _ = consume store
+            store = try pair.begun(offer)
+            #expect(Set(store.tasks) == missing)
+        }
+        let whole = try SnapshotTests.partCount(pair, offer, byteCount: 3000)
+        #expect(count == whole, "nothing is taken twice")
+        try store.finish()
+        var audit = ChainAudit(try ChainStore(store.database, chain: pair.snapshots.chain))
+        _ = try audit.run()
+    }
+
+    private static func partCount(_ pair: Pair, _ offer: SnapshotOffer, byteCount: Int) throws -> Int {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        var store = try SnapshotStore(path: directory.path, chain: pair.snapshots.chain)
+        try store.begin(offer, try pair.trail())
+        var random = SplitMix64(seed: 0)
+        return try pair.take(&store, offer, random: &random, byteCount: byteCount)
+    }
+
+    // MARK: Lies
+
+    @Test("an altered part of the state proves nothing and changes nothing (failures 23 and 33)")
+    func alteredParts() throws {
+        let pair = try Pair(height: 40)
+        let offer = try #require(try pair.source.snapshotOffers().first)
+        var store = try pair.begun(offer)
+        let part = try #require(try pair.source.statePart(at: offer.header.height, .root, byteCount: 2000))
+        var encoder = CBOREncoder()
+        part.encode(into: &encoder)
+        var refused = 0
+        for position in encoder.bytes.indices {
+            var bytes = encoder.bytes
+            bytes[position] ^= 1
+            var decoder = CBORDecoder(bytes)
+            guard let altered = try? StatePart(from: &decoder), decoder.isAtEnd else { continue }
+            #expect(throws: UnprovenError.self, "byte \(position)") {
+                try store.take(altered, for: .state(.root, from: 0))
+            }
+            refused += 1
+        }
+        #expect(refused > 500)
+        guard case .inner(let children) = part else { return #expect(Bool(false), "there are many rows") }
+        for (position, child) in children.enumerated() {
+            guard case .rows(let rows) = child else { continue }
+            for lie in [rows.dropLast(), rows.reversed(), rows + rows.suffix(1), rows.suffix(0)] as [[StateEntry]] {
+                var lying = children
+                lying[position] = .rows(lie)
+                #expect(throws: UnprovenError.self) { try store.take(.inner(lying), for: .state(.root, from: 0)) }
+            }
+        }
+        #expect(store.figures.parts == 0 && store.tasks.contains(.state(.root, from: 0)))
+        var random = SplitMix64(seed: 1)
+        #expect(try pair.take(&store, offer, random: &random) > 3)
+        try store.finish()
+    }
+
+    @Test("whoever calls a row a deeper part, which hashes do not always contradict, does not spoil the tree")
+    func hiddenLeaves() throws {
+        let pair = try Pair(height: 40)
+        let offer = try #require(try pair.source.snapshotOffers().first)
+        var store = try pair.begun(offer)
+        var hidden = 0
+        while let task = store.tasks.first(where: { if case .state = $0 { true } else { false } }) {
+            guard case .state(let path, let from) = task else { return }
+            let part = try #require(try pair.source.statePart(at: offer.header.height, path, from: from, byteCount: 1))
+            guard case .inner(let children) = part else {
+                #expect(try store.take(part, for: task) == [])
+                continue
+            }
+            var lying = children
+            for (position, child) in children.enumerated() {
+                guard case .leaf(let entry) = child else { continue }
+                lying[position] = .hash(
+                    StateHash.leaf(
+                        position: StateHash.position(of: entry.key),
+                        value: StateHash.value(entry.value)
+                    )
+                )
+                if (try? store.take(.inner(lying), for: task)) ?? nil != nil {
+                    hidden += 1
+                    break
+                }
+                lying[position] = child
+            }
+            if store.tasks.contains(task) { #expect(try store.take(part, for: task) != nil) }
+        }
+        #expect(hidden > 3, "\(hidden)")
+        var random = SplitMix64(seed: 2)
+        _ = try pair.take(&store, offer, random: &random)
+        try store.finish()
+        let joined = try ChainStore(store.database, chain: pair.snapshots.chain)
+        var audit = ChainAudit(joined)
+        #expect(try audit.run().rows > 50)
+        try pair.snapshots.grow(joined, to: 60)
+        try pair.snapshots.grow(pair.source, to: 60)
+        #expect(joined.lastHeader == pair.source.lastHeader)
+    }
+
+    @Test("blocks that are altered, reordered, uncertified, incomplete or not asked for are refused (failure 33)")
+    func alteredBlocks() throws {
+        let pair = try Pair(height: 40)
+        let offer = try #require(try pair.source.snapshotOffers().first)
+        var store = try pair.begun(offer)
+        let scope = SnapshotScope(height: offer.header.height, pair.snapshots.chain.genesis.parameters)
+        let task = SnapshotTask.blocks(from: scope.firstBlock, isWhole: true)
+        let blocks = try pair.source.history(from: scope.firstBlock, isWhole: true, limit: 8, byteCount: .max)
+        #expect(blocks.count == 8)
+        func with(_ index: Int, _ change: (HistoricBlock) throws -> HistoricBlock) rethrows -> [HistoricBlock] {
+            var blocks = blocks
+            blocks[index] = try change(blocks[index])
+            return blocks
+        }
+        func content(_ change: @escaping (inout [[UInt8]], inout [[UInt8]]) -> Void) -> (HistoricBlock) -> HistoricBlock {
+            { block in
+                var transactions = block.content?.transactions ?? []
+                var receipts = block.content?.receipts ?? []
+                change(&transactions, &receipts)
+                return HistoricBlock(
+                    header: block.header,
+                    certificate: block.certificate,
+                    content: .init(transactions: transactions, receipts: receipts)
+                )
+            }
+        }
+        func certified(_ certificate: Certificate?) -> (HistoricBlock) -> HistoricBlock {
+            { HistoricBlock(header: $0.header, certificate: certificate, content: $0.content) }
+        }
+        let full = try #require(blocks.firstIndex { ($0.content?.transactions.count ?? 0) > 2 })
+        let lies: [[HistoricBlock]] = [
+            [], Array(blocks.dropFirst()), blocks.reversed(), Array(blocks.prefix(2) + blocks.suffix(3)),
+            with(7, certified(nil)), with(7, certified(blocks[6].certificate)), with(3, certified(blocks[2].certificate)),
+            with(full, content { transactions, _ in transactions.removeLast() }),
+            with(full, content { transactions, _ in transactions.swapAt(0, 1) }),
+            with(full, content { _, receipts in receipts.removeLast() }),
+            with(full, content { _, receipts in receipts[0][5] ^= 1 }),
+            with(full) { HistoricBlock(header: $0.header, certificate: $0.certificate, content: nil) },
+            try pair.source.history(from: scope.firstBlock, isWhole: false, limit: 8, byteCount: .max),
+        ]
+        for (index, lie) in lies.enumerated() {
+            #expect(throws: UnprovenError.self, "lie \(index)") { try store.take(lie, for: task) }
+        }
+        #expect(store.figures.blocks == 0)
+        #expect(try store.take(blocks, for: task) == [.blocks(from: scope.firstBlock.advanced(by: 8), isWhole: true)])
+    }
+
+    @Test("whom to believe follows from the genesis: no handover can be left out, altered or made by retired keys")
+    func trails() throws {
+        let pair = try Pair()
+        let handovers = try pair.source.handovers(from: 0, limit: .max)
+        #expect(handovers.count == 4)
+        let offer = try #require(try pair.source.snapshotOffers().first)
+        for index in handovers.indices {
+            var trail = EpochTrail(pair.snapshots.chain)
+            for handover in handovers[..<index] { try trail.follow(handover) }
+            if index < 3 {
+                #expect(throws: UnprovenError.self, "not known yet") {
+                    try trail.check(offer.header, offer.certificate)
+                }
+            }
+            for other in handovers.indices where other != index {
+                #expect(throws: UnprovenError.self) { try trail.follow(handovers[other]) }
+            }
+        }
+        let trail = try pair.trail()
+        try trail.check(offer.header, offer.certificate)
+        let retired = try pair.snapshots.world.certificate(offer.header)
+        #expect(throws: UnprovenError.self) { try trail.check(offer.header, retired) }
+    }
+
+    // MARK: What is served
+
+    @Test("an answer keeps its bound on bytes, whatever is asked for; what is not kept is not served")
+    func bounded() throws {
+        let pair = try Pair(height: 60)
+        let height = Height(48)
+        var greatest = 0
+        for byteCount in [1, 300, 1000, 5000] {
+            var paths = [StatePath.root]
+            while let path = paths.popLast() {
+                let part = try #require(try pair.source.statePart(at: height, path, byteCount: byteCount))
+                guard case .inner(let children) = part else { continue }
+                var rows = 0
+                for (nibble, child) in children.enumerated() {
+                    if case .rows(let entries) = child { rows += entries.reduce(0) { $0 + $1.key.count + $1.value.count } }
+                    if case .hash = child { paths.append(path.child(nibble)) }
+                }
+                #expect(rows <= byteCount)
+                greatest = max(greatest, rows)
+            }
+        }
+        #expect(greatest > 4000)
+        let far = try #require(StatePath([UInt8](repeating: 7, count: 64)))
+        #expect(try pair.source.statePart(at: height, far) == nil)
+        #expect(try pair.source.statePart(at: Height(61), .root) == nil)
+        #expect(StatePath([16]) == nil && StatePath([UInt8](repeating: 0, count: 65)) == nil)
+        _ = try pair.source.prune(below: Height(44), blockLimit: 1000)
+        #expect(try pair.source.statePart(at: Height(43), .root) == nil)
+        #expect(try pair.source.statePart(at: height, .root) != nil)
+        #expect(try pair.source.snapshotOffers().isEmpty, "the blocks below 48 are gone")
+    }
+
+    @Test("what only this machine has comes along: the journal, its identity and the bodies above the snapshot")
+    func journal() throws {
+        let pair = try Pair(height: 40)
+        let offer = try #require(try pair.source.snapshotOffers().first)
+        var store = try pair.begun(offer)
+        var random = SplitMix64(seed: 3)
+        _ = try pair.take(&store, offer, random: &random)
+        try store.finish()
+        let own = try TemporaryDirectory()
+        defer { own.remove() }
+        let old = try ChainStore(path: own.path, chain: pair.snapshots.chain)
+        try pair.snapshots.grow(old, to: 5)
+        var batch = old.database.makeBatch()
+        batch.put(.journal, [1, 2, 3], [4])
+        batch.put(.meta, MetaKey.journal.bytes, [5, 6])
+        old.putBodies([[7]], height: Height(6), proposal: .zero, into: &batch)
+        try old.database.write(batch)
+        for _ in 0..<2 {
+            try store.takeJournal(of: old.database)
+            #expect(try rows(store.database, .journal) == [[1, 2, 3], [4]])
+            #expect(try store.database.get(.meta, MetaKey.journal.bytes) == [5, 6])
+            let joined = try ChainStore(store.database, chain: pair.snapshots.chain)
+            #expect(try joined.bodies(height: Height(6), proposal: .zero) == [[7]])
+        }
+    }
+}
