@@ -119,7 +119,7 @@ final class Follower: Sendable {
             } catch is NextBlockGone {
                 vain += 1
                 // One source alone is not believed to be the last to have known the block.
-                if vain >= choices.count, await takeSnapshot() { return }
+                if vain >= choices.count, isToTrySnapshots, await takeSnapshot() { return }
             } catch is SnapshotIsDue {
                 vain = 0
                 if await takeSnapshot() { return }
@@ -160,13 +160,12 @@ final class Follower: Sendable {
     ///
     /// - Throws: `SnapshotIsDue` where it offers a snapshot that is far enough ahead.
     private func offers(_ call: FollowCall) async throws -> Height {
-        guard isToTrySnapshots else { return .genesis }
         let proven = try await call.offers(
             from: EpochTrail(chain: chain.id, from: epoch),
             limits: PeerLimits(chain.genesis.parameters)
         )
         guard let offered = proven.offers.first?.header.height else { return .genesis }
-        guard offered <= store.lastExecuted.advanced(by: lag) else { throw SnapshotIsDue() }
+        if isToTrySnapshots, offered > store.lastExecuted.advanced(by: lag) { throw SnapshotIsDue() }
         return offered
     }
 
@@ -208,7 +207,7 @@ final class Follower: Sendable {
         while !Task.isCancelled, ContinuousClock.now - start < Self.turn {
             let blocks = try await ask(call)
             if blocks.isEmpty {
-                guard count > 0 || beyond <= store.lastExecuted else { throw NextBlockGone() }
+                guard beyond <= store.lastExecuted else { throw NextBlockGone() }
                 state.withLock { $0.isNear = true }
                 // A validator has heard what it wanted to know.
                 guard isObserver, ContinuousClock.now - last < heartbeat * 3 + .seconds(1) else { break }
@@ -218,7 +217,8 @@ final class Follower: Sendable {
                 last = .now
                 // The next node follows on in the next epoch.
                 guard blocks.last?.header.endsEpoch == false else { break }
-                let isNear = !SyncServer.isCutShort(blocks, PeerLimits(chain.genesis.parameters))
+                let isCutShort = SyncServer.isCutShort(blocks, PeerLimits(chain.genesis.parameters))
+                let isNear = !isCutShort && beyond <= store.lastExecuted
                 state.withLock { $0.isNear = isNear }
                 guard isNear else { continue }
             }

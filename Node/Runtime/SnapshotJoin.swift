@@ -94,6 +94,7 @@ package final class SnapshotJoin: Sendable {
             try Task.checkCancellation()
             if let choice = await choice(above: executed, except: liars) {
                 let taking = try open(choice)
+                defer { taking.close() }
                 let parts = figures.parts
                 let plan = try await take(choice, taking)
                 liars.formUnion(plan.liars)
@@ -155,35 +156,33 @@ package final class SnapshotJoin: Sendable {
     /// What stands in the directory is gone on with if it is of the same snapshot, and thrown away otherwise.
     private func open(_ choice: Choice) throws -> Taking {
         let height = choice.offer.header.height
-        var store = try SnapshotStore(path: path, chain: chain)
-        let recorded = try store.recorded
-        if try recorded.map({ $0 != choice.offer.header.digest }) ?? store.isComplete {
-            store = try replaced(store)
+        let isResumed = try isRecorded(choice.offer)
+        if !isResumed, FileManager.default.fileExists(atPath: path) {
+            try FileManager.default.removeItem(atPath: path)
         }
+        var store = try SnapshotStore(path: path, chain: chain)
         try store.begin(choice.offer, choice.trail)
         state.withLock { $0.height = height }
         logger.notice(
             "taking a snapshot",
             metadata: [
                 "height": "\(height.number)", "sources": "\(choice.sources.count)",
-                "resumed": "\(recorded == choice.offer.header.digest)",
+                "resumed": "\(isResumed)",
             ]
         )
         return Taking(store, sources: choice.sources)
     }
 
-    private func replaced(_ store: consuming SnapshotStore) throws -> SnapshotStore {
-        // Closed before its files go.
-        _ = consume store
-        try FileManager.default.removeItem(atPath: path)
-        return try SnapshotStore(path: path, chain: chain)
+    private func isRecorded(_ offer: SnapshotOffer) throws(LedgerFault) -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        return try SnapshotStore(path: path, chain: chain).recorded == offer.header.digest
     }
 
     // MARK: - Taking
 
     /// The store and the plan of one snapshot, and when progress was last told.
     private final class Taking: Sendable {
-        let store: Mutex<SnapshotStore>
+        private let store: Mutex<SnapshotStore?>
         let plan: Mutex<SnapshotPlan>
         private let told = Mutex(ContinuousClock.now)
 
@@ -191,6 +190,17 @@ package final class SnapshotJoin: Sendable {
             plan = Mutex(SnapshotPlan(store.tasks, sources: sources))
             self.store = Mutex(store)
         }
+
+        func withStore<Result: Sendable>(_ body: (inout SnapshotStore) throws -> Result) throws -> Result {
+            try store.withLock { store in
+                guard var open = store.take() else { throw CancellationError() }
+                defer { store = open }
+                return try body(&open)
+            }
+        }
+
+        /// A thread may hold on to its last piece of work: the database is closed all the same.
+        func close() { store.withLock { $0 = nil } }
 
         var isToTell: Bool {
             told.withLock { told in
@@ -259,7 +269,7 @@ package final class SnapshotJoin: Sendable {
     ) async throws {
         do {
             let next = try await thread.runIfActive { [limits] in
-                try taking.store.withLock { try $0.take(answer, of: task, height, limits) }
+                try taking.withStore { try $0.take(answer, of: task, height, limits) }
             }
             taking.plan.withLock { $0.taken(task, from: source, next: next) }
             state.withLock { state in
@@ -289,7 +299,7 @@ package final class SnapshotJoin: Sendable {
     }
 
     private func tell(_ taking: Taking) {
-        let (figures, missing) = taking.store.withLock { ($0.figures, $0.tasks.count) }
+        guard let (figures, missing) = try? taking.withStore({ ($0.figures, $0.tasks.count) }) else { return }
         logger.notice(
             "taking a snapshot",
             metadata: ["rows": "\(figures.rows)", "blocks": "\(figures.blocks)", "missing": "\(missing)"]
@@ -297,8 +307,12 @@ package final class SnapshotJoin: Sendable {
     }
 
     private func finish(_ choice: Choice, _ taking: Taking) async throws -> Height {
-        try await thread.runIfActive { try taking.store.withLock { try $0.finish() } }
-        let figures = taking.store.withLock { $0.figures }
+        let figures = try await thread.runIfActive {
+            try taking.withStore { store in
+                try store.finish()
+                return store.figures
+            }
+        }
         state.withLock { $0.taken += 1 }
         logger.notice(
             "the snapshot is there",

@@ -8,9 +8,12 @@ internal import Primitives
 package struct SnapshotServer: Sendable {
     private let store: ChainStore
     private let limits: PeerLimits
+    private let byteCount: Int
 
-    package init(_ store: ChainStore) {
+    /// - Parameter byteCount: of rows, and of blocks, in one answer.
+    package init(_ store: ChainStore, byteCount: Int = StatePart.byteCount) {
         self.store = store
+        self.byteCount = byteCount
         limits = PeerLimits(store.chain.genesis.parameters)
     }
 
@@ -34,15 +37,15 @@ package struct SnapshotServer: Sendable {
     private func answer(_ task: SnapshotTask, at height: Height) -> SnapshotMessage {
         switch task {
         case .state(let path, let from):
-            let isOffered = height <= store.lastCertified
-            let part = isOffered ? try? store.statePart(at: height, path, from: from) : nil
+            guard height <= store.lastCertified else { return .part(height, task, nil) }
+            let part = try? store.statePart(at: height, path, from: from, byteCount: byteCount)
             return .part(height, task, part ?? nil)
         case .blocks(let from, let isWhole):
             let blocks = try? store.history(
                 from: from,
                 isWhole: isWhole,
                 limit: limits.blocks,
-                byteCount: SyncServer.followerByteCount
+                byteCount: byteCount
             )
             return .blocks(height, task, blocks ?? [])
         }

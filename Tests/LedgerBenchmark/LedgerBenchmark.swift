@@ -16,6 +16,10 @@ enum LedgerBenchmark {
             let count = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) }
             return try ExecutionBenchmark.run(transactionsPerBlock: count ?? 1000)
         }
+        if CommandLine.arguments.dropFirst().first == "join" {
+            let count = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) }
+            return try JoinBenchmark.run(rowCount: count ?? 1_000_000)
+        }
         let counts = CommandLine.arguments.dropFirst().compactMap { Int($0) }
         let hashing = try hashCost()
         print("one hash of two digests: \(format(hashing)) us, one ES256K verification: \(format(verification())) us")
