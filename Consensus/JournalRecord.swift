@@ -2,8 +2,9 @@ package import Primitives
 
 /// What a replica must remember to keep its promises after a restart (rules 15 to 18).
 package enum JournalRecord: Hashable, Sendable {
-    /// A proposal that is voted on, written before the vote whose sync carries it.
-    case proposal(Proposal)
+    /// A proposal that is voted on, written before the vote whose sync carries it; with the PRE-PREPARE's signature where
+    /// another validator sent one, so that its proposer can be told of it after a restart (rule 20).
+    case proposal(Proposal, Signature?)
     /// The own PREPARE; durable before it leaves. For the primary also: "I proposed this".
     case prepare(Vote)
     /// The own prepared certificate; durable before COMMIT leaves.
@@ -16,7 +17,7 @@ package enum JournalRecord: Hashable, Sendable {
     /// The sequence it belongs to; nil for the records of views, which later ones replace.
     package var sequence: Sequence? {
         switch self {
-        case .proposal(let proposal): proposal.sequence
+        case .proposal(let proposal, _): proposal.sequence
         case .prepare(let vote): vote.sequence
         case .prepared(let certificate): certificate.vote.sequence
         case .view, .newView: nil
@@ -25,7 +26,7 @@ package enum JournalRecord: Hashable, Sendable {
 
     package var epoch: Epoch {
         switch self {
-        case .proposal(let proposal): proposal.epoch
+        case .proposal(let proposal, _): proposal.epoch
         case .prepare(let vote): vote.epoch
         case .prepared(let certificate): certificate.vote.epoch
         case .view(let epoch, _): epoch
@@ -49,7 +50,7 @@ package enum JournalRecord: Hashable, Sendable {
     /// sequence 2^64 − 1, which no height reaches.
     package var key: [UInt8] {
         switch self {
-        case .proposal(let proposal): JournalRecord.key(proposal.sequence.number, 1) + proposal.digest.bytes
+        case .proposal(let proposal, _): JournalRecord.key(proposal.sequence.number, 1) + proposal.digest.bytes
         case .prepare(let vote): JournalRecord.key(vote.sequence.number, 2)
         case .prepared(let certificate): JournalRecord.key(certificate.vote.sequence.number, 3)
         case .view: JournalRecord.key(.max, 4)
@@ -76,10 +77,11 @@ extension JournalRecord {
     package var encoded: [UInt8] {
         var encoder = CBOREncoder(capacity: 256)
         switch self {
-        case .proposal(let proposal):
-            encoder.array(2)
+        case .proposal(let proposal, let signature):
+            encoder.array(3)
             encoder.unsigned(1)
             proposal.encode(into: &encoder)
+            if let signature { encoder.signature(signature) } else { encoder.null() }
         case .prepare(let vote):
             encoder.array(2)
             encoder.unsigned(2)
@@ -108,7 +110,9 @@ extension JournalRecord {
         let count = try decoder.array(atMost: 3)
         let kind = try decoder.unsigned()
         switch (kind, count) {
-        case (1, 2): self = .proposal(try Proposal(from: &decoder, limits: limits, hashing: hashing))
+        case (1, 3):
+            let proposal = try Proposal(from: &decoder, limits: limits, hashing: hashing)
+            self = .proposal(proposal, try decoder.optionalSignature())
         case (2, 2): self = .prepare(try Vote(from: &decoder))
         case (3, 2): self = .prepared(try PreparedCertificate(from: &decoder, limits: limits))
         case (4, 3): self = .view(Epoch(try decoder.unsigned()), View(try decoder.unsigned()))
@@ -122,5 +126,13 @@ extension JournalRecord {
         default: throw .unexpectedValue
         }
         try decoder.finish()
+    }
+}
+
+extension CBORDecoder {
+    fileprivate mutating func optionalSignature() throws(CBORError) -> Signature? {
+        guard peek() == .null else { return try signature() }
+        try null()
+        return nil
     }
 }

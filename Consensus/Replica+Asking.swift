@@ -17,6 +17,10 @@ struct Answers: Sendable {
     private(set) var isClaimed: [Bool]
     /// At the last repetition enough had answered already: the others were asked once more since.
     var hadEnough = false
+    /// Nobody else is waited for.
+    var isSettled = false
+    /// The highest height that an answer proved certified.
+    private(set) var height = Height.genesis
 
     init(replicas: Int) {
         isAnswered = Array(repeating: false, count: replicas)
@@ -27,6 +31,8 @@ struct Answers: Sendable {
     var claims: Int { isClaimed.count { $0 } }
 
     mutating func add(_ peer: ReplicaID) { isAnswered[peer.index] = true }
+
+    mutating func add(_ certificate: Certificate) { height = max(height, certificate.height) }
 
     mutating func addClaim(_ peer: ReplicaID) { isClaimed[peer.index] = true }
 
@@ -68,9 +74,15 @@ extension Replica {
             throw .notRequested
         }
         guard testimony.commits.count <= slots.count else { throw .tooLarge }
+        if let certificate = testimony.certificate {
+            guard rules.isValid(certificate, epoch: epoch, quorum: quorum) else { throw .invalidCertificate }
+            answers.add(certificate)
+        }
         answers.add(peer)
+        if answers.count == quorum.replicas - 1 { answers.isSettled = true }
         weigh(testimony.commits, from: peer, into: &effects)
-        if voice == .asks, answers.count == quorum.replicas - 1 { beginVoting(into: &effects) }
+        if let certificate = testimony.certificate { note(certificate, from: peer, into: &effects) }
+        advance(into: &effects)
     }
 
     /// COMMITs carry no signature. Of f + 1 who tell of some that the journal does not know, one is right.
@@ -91,20 +103,24 @@ extension Replica {
     /// once those who are missing were asked again: more than f who do not answer would hold up everything anyway.
     mutating func repeatQuestion(into effects: inout [Effect]) {
         guard voice == .asks else { return }
-        if hasEnoughAnswers, answers.hadEnough { return beginVoting(into: &effects) }
+        if hasEnoughAnswers, answers.hadEnough { answers.isSettled = true }
         answers.hadEnough = hasEnoughAnswers
-        askMissing(into: &effects)
+        if !answers.isSettled { askMissing(into: &effects) }
     }
 
-    /// What a replica does at its start that needs a voice, and what it has missed since.
-    private mutating func beginVoting(into effects: inout [Effect]) {
+    /// What a replica does at its start that needs a voice, and what it has missed since. It votes at no sequence that
+    /// anybody who answered has certified, and has seen all blocks up to there before: one that it proposed and knows
+    /// nothing of tells that its journal is an old one, where nobody else remembers its votes.
+    mutating func beginVoting(into effects: inout [Effect]) {
+        guard voice == .asks, answers.isSettled, rules.mayBegin(executed: executed, shown: answers.height) else {
+            return
+        }
         voice = .votes
         effects.append(.answered(by: answers.count))
         if rules.repeatsVotes { repeatJournal(into: &effects) }
         if isActive { setViewTimer(into: &effects) }
         joinOthers(into: &effects)
         timeOutWithQuorum(into: &effects)
-        advance(into: &effects)
     }
 
     // MARK: Answering
@@ -119,7 +135,8 @@ extension Replica {
             vote: seen.vote,
             promise: seen.promise,
             attestation: seen.attestation,
-            commits: commits(of: peer)
+            commits: commits(of: peer),
+            certificate: certificate.flatMap { $0.epoch == epoch ? $0 : nil }
         )
         effects.append(.send(.testimony(testimony), to: peer))
         if voice == .asks, !answers.contains(peer) { ask(peer, into: &effects) }
@@ -144,8 +161,8 @@ extension Replica {
 
     /// A certificate that did not come in a message.
     mutating func witness(_ certificate: Certificate, into effects: inout [Effect]) {
-        guard certificate.epoch == epoch else { return }
-        witness(into: &effects) { certificate.visitSightings($0) }
+        let epoch = epoch
+        witness(into: &effects) { certificate.visitSightings(in: epoch, $0) }
     }
 
     private mutating func witness(
@@ -171,10 +188,12 @@ extension Replica {
     /// What the log holds of others' statements.
     mutating func rememberRecovered(_ recovery: Recovery) {
         let note: (ReplicaID, Sighting) -> Void = { self.remember($1, of: $0) }
-        if let certificate = recovery.certificate, certificate.epoch == epoch { certificate.visitSightings(note) }
+        recovery.certificate?.visitSightings(in: epoch, note)
         for record in recovery.records where record.epoch == epoch {
             switch record {
-            case .prepared(let certificate): certificate.visitSightings(note)
+            case .proposal(let proposal, let signature?):
+                remember(Sighting(.prePrepare, proposal.vote, signature), of: proposal.proposer)
+            case .prepared(let certificate): certificate.visitSightings(in: epoch, note)
             case .newView(let newView, let viewChanges):
                 newView.visitSightings(replicas: quorum.replicas, note)
                 for viewChange in viewChanges { viewChange.visitSightings(note) }
@@ -189,6 +208,19 @@ extension Replica {
             let voted = slots[own.place.sequence].voted, voted.view == own.view
         else { return true }
         return voted.digest == own.digest
+    }
+
+    /// A block that names this replica as its proposer, in a place of which its journal knows nothing (rule 20).
+    mutating func recognize(_ block: BlockSummary, into effects: inout [Effect]) {
+        guard block.proposer == id, block.epoch == epoch else { return }
+        let proposed = Vote(
+            epoch: epoch,
+            view: block.originView,
+            sequence: Sequence(block.height),
+            digest: block.header
+        )
+        guard !journalReach.contains(VotePlace(view: proposed.view, sequence: proposed.sequence)) else { return }
+        silence(proposed, into: &effects)
     }
 
     /// Rule 20: a statement of ours that our journal does not know means that the journal is not ours any more.

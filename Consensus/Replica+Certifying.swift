@@ -88,7 +88,7 @@ extension Replica {
         if certificate.height > target?.certificate.height ?? .genesis {
             target = (certificate, source)
             // Within the window the own votes may get there by themselves; repetition asks where they do not.
-            if sequence > highWatermark { catchUp(into: &effects) }
+            if sequence > highWatermark || voice == .asks { catchUp(into: &effects) }
         }
     }
 

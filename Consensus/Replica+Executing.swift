@@ -27,14 +27,15 @@ extension Replica {
     mutating func onExecuted(_ block: BlockSummary, into effects: inout [Effect]) throws(Rejection) {
         guard block.height > executed else { throw .duplicate }
         guard block.height == executed.advanced(by: 1) else { throw .outOfOrder }
-        append(block)
+        append(block, into: &effects)
         guard checkKnownCertificate(of: block, into: &effects) else { return }
         if mayVote { attest(block.height, into: &effects) }
         tryCertified(block.height, into: &effects)
         advance(into: &effects)
     }
 
-    private mutating func append(_ block: BlockSummary) {
+    private mutating func append(_ block: BlockSummary, into effects: inout [Effect]) {
+        recognize(block, into: &effects)
         history.append(block, certified: certified)
         executed = block.height
         issued = max(issued, Sequence(executed))
@@ -107,7 +108,7 @@ extension Replica {
         guard block.height <= executed.advanced(by: 1) else { throw .outOfOrder }
         if let certificate { witness(certificate, into: &effects) }
         if block.height > executed {
-            append(block)
+            append(block, into: &effects)
             guard checkKnownCertificate(of: block, into: &effects) else { return }
         }
         if let certificate { guard certify(certificate, into: &effects) else { return } }

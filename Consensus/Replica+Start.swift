@@ -66,7 +66,7 @@ extension Replica {
             return
         }
         switch record {
-        case .proposal(let proposal):
+        case .proposal(let proposal, _):
             let content = Content(proposal: proposal, bodies: .held, isWritten: true)
             if slots[sequence].content(proposal.digest) == nil { slots[sequence].contents.append(content) }
         case .prepare(let vote):

@@ -13,7 +13,9 @@ extension Replica {
         let vote = Vote(epoch: epoch, view: view, sequence: sequence, digest: digest)
         precondition(slots[sequence].voted.map { $0.view < view } ?? true, "one PREPARE per view and sequence")
         if let content = slots[sequence].content(digest), !content.isWritten {
-            persist(.proposal(content.proposal), into: &effects)
+            let proposer = content.proposal.proposer
+            let offer = slots[sequence].offers.first { $0.proposer == proposer && $0.digest == digest }
+            persist(.proposal(content.proposal, proposer == id ? nil : offer?.signature), into: &effects)
             slots[sequence].markWritten(digest)
         }
         persist(.prepare(vote), into: &effects)

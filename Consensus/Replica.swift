@@ -202,6 +202,7 @@ extension Replica {
     /// Runs after whatever may have let the replica go on: accept, propose, execute.
     mutating func advance(into effects: inout [Effect]) {
         guard !isStopped else { return }
+        beginVoting(into: &effects)
         acceptNext(into: &effects)
         issueExecutions(into: &effects)
     }

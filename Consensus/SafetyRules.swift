@@ -33,6 +33,7 @@ package struct SafetyRules: Hashable, Sendable {
         case timeUnchecked = "time-unchecked"
         case unknownVotesIgnored = "unknown-votes-ignored"
         case voteBeforeAnswers = "vote-before-answers"
+        case voteBelowAnswers = "vote-below-answers"
         case orderAboveBoundary = "order-above-boundary"
         case oneComplaintSuffices = "one-complaint-suffices"
         case complaintsIgnored = "complaints-ignored"
@@ -224,6 +225,9 @@ extension SafetyRules {
 
     /// Rule 20: a replica that starts votes only once others have said what they know of its votes.
     var awaitsAnswers: Bool { holds(.voteBeforeAnswers) }
+
+    /// Rule 20: nor before it has executed all that those who answered have certified.
+    func mayBegin(executed: Height, shown: Height) -> Bool { executed >= shown || !holds(.voteBelowAnswers) }
 
     /// Rule 20: a replica whose journal does not know a vote of its own key votes no more.
     var silencesUnknownVotes: Bool { holds(.unknownVotesIgnored) }

@@ -27,15 +27,20 @@ struct VotePlace: Hashable, Comparable, Sendable {
     }
 }
 
-/// How far the own journal knows what the own key signed. Nothing that was signed with it lies beyond: votes, views and
-/// certificates are durable before what they allow leaves (rules 15 and 16). What is learned from others moves none of it.
+/// What the own key signed, as far as the own journal knows: all up to where it reached when it was read, and what was
+/// voted for since. Nothing else was signed with it: votes, views and certificates are durable before what they allow
+/// leaves (rules 15 and 16). What is learned from others moves none of it, and neither does the first vote after a start:
+/// what lies between it and the end of the journal was signed by a later life that an image has forgotten.
 struct JournalReach: Sendable {
-    /// The latest PREPARE, or where the journal began when it was read: what lay below was trimmed.
-    private(set) var vote: VotePlace
+    /// The latest PREPARE, or where the journal began: what lay below was trimmed.
+    private var vote: VotePlace
     /// The highest view demanded.
-    private(set) var promise: View
-    /// The highest sequence voted for, or executed when the journal was read.
-    private(set) var sequence: Sequence
+    private var promise: View
+    /// The highest sequence voted for or executed.
+    private var sequence: Sequence
+    private var newVotes: ClosedRange<VotePlace>?
+    private var newPromises: ClosedRange<View>?
+    private var newSequences: ClosedRange<Sequence>?
 
     init(certified: Height, executed: Height, records: [JournalRecord], epoch: Epoch) {
         let records = records.filter { $0.epoch == epoch }
@@ -46,26 +51,39 @@ struct JournalReach: Sendable {
         sequence = Sequence(executed)
         for record in records {
             switch record {
-            case .prepare(let vote): voted(vote)
-            case .view(_, let view): promised(view)
+            case .prepare(let new):
+                vote = max(vote, VotePlace(view: new.view, sequence: new.sequence))
+                sequence = max(sequence, new.sequence)
+            case .view(_, let view): promise = max(promise, view)
             case .proposal, .prepared, .newView: break
             }
         }
     }
 
     mutating func voted(_ new: Vote) {
-        vote = max(vote, VotePlace(view: new.view, sequence: new.sequence))
-        sequence = max(sequence, new.sequence)
+        newVotes = newVotes.extended(to: VotePlace(view: new.view, sequence: new.sequence))
+        newSequences = newSequences.extended(to: new.sequence)
     }
 
-    mutating func promised(_ view: View) { promise = max(promise, view) }
+    mutating func promised(_ view: View) { newPromises = newPromises.extended(to: view) }
 
     func contains(_ sighting: Sighting) -> Bool {
         switch sighting.kind {
-        case .prePrepare, .prepare: sighting.place <= vote
-        case .viewChange, .newView: sighting.view <= promise
-        case .attest: sighting.position <= sequence.number
+        case .prePrepare, .prepare: contains(sighting.place)
+        case .viewChange, .newView: sighting.view <= promise || newPromises?.contains(sighting.view) ?? false
+        case .attest:
+            sighting.position <= sequence.number
+                || newSequences?.contains(Sequence(sighting.position)) ?? false
         }
+    }
+
+    func contains(_ place: VotePlace) -> Bool { place <= vote || newVotes?.contains(place) ?? false }
+}
+
+extension Optional {
+    fileprivate func extended<Bound>(to bound: Bound) -> ClosedRange<Bound> where Wrapped == ClosedRange<Bound> {
+        guard let range = self else { return bound...bound }
+        return min(range.lowerBound, bound)...max(range.upperBound, bound)
     }
 }
 
@@ -94,8 +112,10 @@ extension Message {
         case .attest(let attestation, let signature): visit(peer, attestation.sighting(signature))
         case .viewChange(let signed): signed.visitSightings(visit)
         case .newView(let signed): signed.visitSightings(replicas: replicas, visit)
-        case .certificate(let certificate): certificate.visitSightings(visit)
-        case .testimony(let testimony): for sighting in testimony.sightings { visit(testimony.subject, sighting) }
+        case .certificate(let certificate): certificate.visitSightings(in: certificate.epoch, visit)
+        case .testimony(let testimony):
+            for sighting in testimony.sightings { visit(testimony.subject, sighting) }
+            testimony.certificate?.visitSightings(in: testimony.epoch, visit)
         case .commit, .status, .request, .proposal: break
         }
     }
@@ -107,15 +127,19 @@ extension Attestation {
     }
 }
 
+// A sighting names no epoch: it is of the message's. A certificate of another epoch, which a faulty sender may put into its
+// own message, shows nothing about this one.
 extension Certificate {
-    func visitSightings(_ visit: (ReplicaID, Sighting) -> Void) {
+    func visitSightings(in epoch: Epoch, _ visit: (ReplicaID, Sighting) -> Void) {
+        guard epoch == self.epoch else { return }
         let attestation = Attestation(epoch: epoch, height: height, header: header)
         for entry in signatures { visit(entry.signer, attestation.sighting(entry.signature)) }
     }
 }
 
 extension PreparedCertificate {
-    func visitSightings(_ visit: (ReplicaID, Sighting) -> Void) {
+    func visitSightings(in epoch: Epoch, _ visit: (ReplicaID, Sighting) -> Void) {
+        guard epoch == vote.epoch else { return }
         for entry in signatures { visit(entry.signer, Sighting(.prepare, vote, entry.signature)) }
     }
 }
@@ -132,8 +156,8 @@ extension SignedViewChange {
                 signature: signature
             )
         )
-        content.certificate?.visitSightings(visit)
-        for entry in content.prepared { entry.visitSightings(visit) }
+        content.certificate?.visitSightings(in: content.epoch, visit)
+        for entry in content.prepared { entry.visitSightings(in: content.epoch, visit) }
     }
 }
 

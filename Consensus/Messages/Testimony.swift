@@ -45,6 +45,8 @@ package struct Testimony: Hashable, Sendable {
     package let attestation: Sighting?
     /// COMMITs, ascending by sequence. They carry no signature, so one testimony proves none of them.
     package let commits: [Vote]
+    /// Of the highest height that the sender has certified; nil while this epoch has none. The subject votes above it only.
+    package let certificate: Certificate?
 
     package init(
         epoch: Epoch,
@@ -53,7 +55,8 @@ package struct Testimony: Hashable, Sendable {
         vote: Sighting?,
         promise: Sighting?,
         attestation: Sighting?,
-        commits: [Vote]
+        commits: [Vote],
+        certificate: Certificate?
     ) {
         self.epoch = epoch
         self.subject = subject
@@ -62,6 +65,7 @@ package struct Testimony: Hashable, Sendable {
         self.promise = promise
         self.attestation = attestation
         self.commits = commits
+        self.certificate = certificate
     }
 
     package var sightings: [Sighting] { [vote, promise, attestation].compactMap { $0 } }
@@ -73,13 +77,13 @@ package struct Testimony: Hashable, Sendable {
                 statement: $0.statement(chain: chain, epoch: epoch),
                 signature: $0.signature
             )
-        }
+        } + (certificate?.checks(chain: chain) ?? [])
     }
 }
 
 extension Testimony {
     package func encode(into encoder: inout CBOREncoder) {
-        encoder.array(7)
+        encoder.array(8)
         encoder.unsigned(epoch.number)
         encoder.replica(subject)
         encoder.unsigned(question)
@@ -93,10 +97,11 @@ extension Testimony {
             encoder.unsigned(commit.sequence.number)
             encoder.byteString(commit.digest)
         }
+        if let certificate { certificate.encode(into: &encoder) } else { encoder.null() }
     }
 
     package init(from decoder: inout CBORDecoder, limits: MessageLimits) throws(CBORError) {
-        try decoder.array(exactly: 7)
+        try decoder.array(exactly: 8)
         let epoch = Epoch(try decoder.unsigned())
         subject = try decoder.replica(limits)
         question = try decoder.unsigned()
@@ -113,6 +118,12 @@ extension Testimony {
         }
         self.epoch = epoch
         self.commits = commits
+        if decoder.peek() == .null {
+            try decoder.null()
+            certificate = nil
+        } else {
+            certificate = try Certificate(from: &decoder, limits: limits)
+        }
     }
 }
 

@@ -36,7 +36,7 @@ extension Engine {
     }
 
     private func persist(_ record: JournalRecord, synced: Bool) {
-        if case .proposal(let proposal) = record { keepOwnBodies(of: proposal) }
+        if case .proposal(let proposal, _) = record { keepOwnBodies(of: proposal) }
         parts.journal.append(.record(record))
         guard synced else { return }
         let ticket = outbox.issueTicket()

@@ -36,7 +36,8 @@ import Testing
         vote: Sighting? = nil,
         promise: Sighting? = nil,
         attestation: Sighting? = nil,
-        commits: [Vote] = []
+        commits: [Vote] = [],
+        certificate: Certificate? = nil
     ) -> Message {
         .testimony(
             Testimony(
@@ -46,7 +47,8 @@ import Testing
                 vote: vote,
                 promise: promise,
                 attestation: attestation,
-                commits: commits
+                commits: commits,
+                certificate: certificate
             )
         )
     }
@@ -231,6 +233,74 @@ import Testing
         #expect(isSilenced(bench.receive(testimony(promise: sighting(.viewChange, view: 3, 0)), from: 0)))
     }
 
+    @Test("it votes at no height that an answer proves certified, and has executed all up to there before it votes")
+    func votesAboveWhatIsShown() {
+        var bench = starting()
+        _ = propose(&bench)
+        for peer in [0, 2] { bench.receive(testimony(), from: peer) }
+        let certificate = bench.certificate(1, Bench.header(1))
+        let effects = bench.receive(testimony(certificate: certificate), from: 3)
+        #expect(effects.drafts.isEmpty && bench.replica.voice == .asks)
+        #expect(effects.contains(.catchUp(to: Height(1), from: ReplicaID(3))), "it asks for the blocks at once")
+        for _ in 0..<5 { bench.step(.timer(.repetition)) }
+        #expect(bench.replica.voice == .asks, "no time that passes makes up for them")
+        let reached = bench.step(.installed(bench.block(1), certificate))
+        #expect(bench.replica.voice == .votes && reached.drafts.isEmpty)
+    }
+
+    @Test("certificates of another epoch in messages of this one show nothing of anybody")
+    func foreignCertificates() throws {
+        var bench = Bench.started()
+        let foreign = Certificate(
+            epoch: Epoch(1),
+            height: Height(9),
+            header: Bench.header(9),
+            signatures: bench.certificate(9, Bench.header(9)).signatures
+        )
+        bench.receive(testimony(certificate: foreign), from: 3)
+        bench.receive(.viewChange(bench.viewChange(4, by: 3, certificate: foreign)), from: 3)
+        #expect(try #require(answer(&bench, to: 2)).attestation == nil)
+        var other = starting()
+        #expect(other.receive(testimony(certificate: foreign), from: 3).rejections == [.invalidCertificate])
+    }
+
+    @Test("a certificate without a quorum is no answer")
+    func forgedHeight() {
+        var bench = starting()
+        let forged = bench.certificate(9, Bench.header(9), by: [3])
+        #expect(bench.receive(testimony(certificate: forged), from: 3).rejections == [.invalidCertificate])
+        #expect(bench.replica.answeredBy.isEmpty)
+    }
+
+    @Test("a block that it proposed and knows nothing of silences it; one of another, or that it knows of, does not")
+    func ownBlocks() {
+        for (proposer, isOwn) in [(0, false), (1, true)] {
+            var bench = starting()
+            bench.receive(testimony(certificate: bench.certificate(1, Bench.header(1))), from: 0)
+            let effects = bench.step(
+                .installed(bench.block(1, proposer: proposer), bench.certificate(1, Bench.header(1)))
+            )
+            #expect(isSilenced(effects) == isOwn)
+        }
+        var bench = Bench.started(0)
+        _ = bench.prepareFully(1)
+        var again = bench.restarted(asking: Self.question)
+        again.step(.start)
+        #expect(!isSilenced(again.step(.installed(again.block(1), again.certificate(1, Bench.header(1))))))
+    }
+
+    @Test("what lies between the end of its journal and its first new vote is not its own, however late it is told")
+    func betweenLives() {
+        var bench = starting()
+        bench.step(.installed(bench.block(1), bench.certificate(1, Bench.header(1))))
+        bench.step(.installed(bench.block(2), bench.certificate(2, Bench.header(2))))
+        for peer in [0, 2] { bench.receive(testimony(), from: peer) }
+        for _ in 0..<2 { bench.step(.timer(.repetition)) }
+        let vote = bench.prepareFully(3)
+        #expect(!isSilenced(bench.receive(testimony(vote: sighting(.prepare, view: 0, 3, vote.digest)), from: 3)))
+        #expect(isSilenced(bench.receive(testimony(vote: sighting(.prepare, view: 0, 2)), from: 3)))
+    }
+
     @Test("one who tells of COMMITs that never were silences nobody; f + 1 are believed", arguments: [4, 7])
     func commits(replicas: Int) {
         let faults = (replicas - 1) / 3
@@ -333,7 +403,23 @@ import Testing
         )
         var other = certified
         other.step(.start)
-        #expect(try #require(answer(&other, to: 0)).attestation?.position == 1)
+        let told = try #require(answer(&other, to: 0))
+        #expect(told.attestation?.position == 1)
+        #expect(told.certificate == bench.certificate(1, Bench.header(1), by: [0, 2, 3]))
+        #expect(told.checks(chain: bench.configuration.chain).count { $0.statement.kind == .attest } == 4)
+    }
+
+    @Test("its journal tells the proposer of a PRE-PREPARE that it voted for and of which nothing came")
+    func remembersProposals() throws {
+        var bench = Bench.started(3)
+        let proposal = bench.proposal(1)
+        bench.receive(bench.prePrepare(proposal), from: 0)
+        bench.step(.acquired(Sequence(1), proposal.digest))
+        var again = bench.restarted()
+        again.step(.start)
+        let told = try #require(answer(&again, to: 0)?.vote)
+        #expect(told.kind == .prePrepare && told.digest == proposal.digest)
+        #expect(try #require(answer(&again, to: 0)).checks(chain: bench.configuration.chain).allSatisfy(Tokens.isValid))
     }
 
     @Test("whoever asks is there, so who waits for its answer asks back, once")

@@ -21,7 +21,8 @@ import Testing
             vote: sighting(.prepare, view: 2, 7),
             promise: sighting(.newView, view: 2, 0),
             attestation: sighting(.attest, view: 0, 6),
-            commits: full ? [bench.vote(6, Bench.header(6)), bench.vote(7, Bench.header(7), view: 2)] : []
+            commits: full ? [bench.vote(6, Bench.header(6)), bench.vote(7, Bench.header(7), view: 2)] : [],
+            certificate: full ? bench.certificate(5, Bench.header(5)) : nil
         )
     }
 
@@ -87,7 +88,8 @@ import Testing
         let proposal = bench.proposal(3)
         let viewChanges = [0, 1, 3].map { bench.viewChange(1, by: $0) }
         let records: [JournalRecord] = [
-            .proposal(proposal),
+            .proposal(proposal, nil),
+            .proposal(proposal, Signature(r: Bench.header(1), s: Bench.header(2))),
             .prepare(proposal.vote),
             .prepared(bench.prepared(proposal.vote, by: [0, 1, 2])),
             .view(.first, View(9)),
@@ -218,7 +220,8 @@ import Testing
                     vote: sighting(vote),
                     promise: sighting(promise),
                     attestation: sighting(attestation),
-                    commits: commits.map { bench.vote($0, Bench.header($0)) }
+                    commits: commits.map { bench.vote($0, Bench.header($0)) },
+                    certificate: nil
                 )
             )
             return try Message(decoding: message.encoded, limits: limits, hashing: Tokens.hashing)

@@ -11,9 +11,10 @@ import Testing
         let proposal = bench.proposal(1)
         #expect(bench.receive(bench.prePrepare(proposal), from: 0) == [.acquire(proposal)])
         let effects = bench.step(.acquired(Sequence(1), proposal.digest))
+        let signature = bench.sign(proposal.vote.statement(.prePrepare, chain: bench.configuration.chain), 0)
         #expect(
             effects == [
-                .persist(.proposal(proposal), synced: false),
+                .persist(.proposal(proposal, signature), synced: false),
                 .persist(.prepare(proposal.vote), synced: true),
                 .sign(.prepare(proposal.vote)),
             ]

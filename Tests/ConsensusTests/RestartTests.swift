@@ -36,7 +36,8 @@ import Testing
         let bench = Bench.started()
         let proposals = (0..<20).map { bench.proposal(1, view: $0, proposer: Int($0 % 4), tag: $0) }
         var recovery = Recovery()
-        recovery.records = proposals.map { .proposal($0) } + [.prepare(proposals[7].vote), .view(.first, View(20))]
+        recovery.records =
+            proposals.map { .proposal($0, nil) } + [.prepare(proposals[7].vote), .view(.first, View(20))]
         var again = Bench(recovery: recovery)
         #expect(again.replica.violatedInvariant == nil)
         again.step(.start)
@@ -130,7 +131,7 @@ import Testing
     func manyProposals() {
         var recovery = Recovery()
         let proposals = (0..<40 as Range<UInt64>).map { Bench(1).proposal(1, view: $0, proposer: Int($0 % 4), tag: $0) }
-        recovery.records = proposals.map { .proposal($0) } + [.prepare(proposals[7].vote)]
+        recovery.records = proposals.map { .proposal($0, nil) } + [.prepare(proposals[7].vote)]
         var bench = Bench(1, recovery: recovery)
         bench.step(.start)
         #expect(bench.replica.violatedInvariant == nil)
@@ -197,7 +198,7 @@ import Testing
         let records: [JournalRecord] = [
             .prepare(bench.vote(7, Proposal.nullDigest)),
             .prepared(bench.prepared(bench.vote(7, Proposal.nullDigest), by: [0, 1, 2])),
-            .proposal(bench.proposal(7)),
+            .proposal(bench.proposal(7), nil),
         ]
         for record in records {
             #expect(record.key.lexicographicallyPrecedes(JournalRecord.keyBound(above: Height(7))))

@@ -7,17 +7,17 @@ import Simulator
     import Darwin
 #endif
 
-/// `SEED=… MINUTES=… simulate`: random schedules from a seed on, for so many minutes. The last line counts them; the
-/// first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1. `REPLICAS=…` fixes the first
-/// n, `LEDGER=1` gives every schedule real ledgers and `LEDGER=0` none, rather than one in 256, `RECONFIGURE=1` changes the validators in every schedule and `RECONFIGURE=0` in none, rather than in each third,
-/// `MUTATION=…` breaks a rule, `SLOW=…` names recoveries longer than so many ms. `SCENARIO=…` runs a text scenario,
-/// `FIGURES=1` measures what faulty primaries cost.
-/// `INCLUSION=1` runs schedules of pools that differ and primaries with favourites instead (rule 25). `MUTATIONS=1` breaks each
-/// rule in turn, `TWINS=1` enumerates runs of a validator with two replicas.
+/// Random schedules from a seed on, for so many minutes; or what else its settings say (`--help`). The last line counts the
+/// schedules; the first failing seed is printed, with its trace where `TRACE=1`, and the exit status is 1.
 @main
 enum Simulate {
     static func main() {
         let environment = Environment()
+        if CommandLine.arguments.contains("--help") { return print(Environment.usage) }
+        if let problem = environment.problem(CommandLine.arguments.dropFirst()) {
+            print("simulate: \(problem)\n\n\(Environment.usage)")
+            exit(2)
+        }
         let first = environment.number("SEED") ?? 1
         if environment.text("MUTATIONS") != nil {
             let folder = environment.text("SCENARIOS") ?? "Tests/Scenarios"
@@ -69,33 +69,5 @@ enum Simulate {
         } while found == nil && !environment.isTraced && Environment.monotonicSeconds() - begin < environment.seconds
         print(tally.summary(seconds: Environment.monotonicSeconds() - begin))
         return found
-    }
-}
-
-/// The command's settings.
-struct Environment {
-    func text(_ name: String) -> String? {
-        guard let value = unsafe getenv(name) else { return nil }
-        return unsafe String(cString: value)
-    }
-
-    func number(_ name: String) -> UInt64? { text(name).flatMap { UInt64($0) } }
-
-    /// What makes a schedule another one beside its seed, as it was given.
-    var settings: [String] {
-        ["REPLICAS", "RECONFIGURE", "MUTATION"].compactMap { name in text(name).map { "\(name)=\($0)" } }
-    }
-
-    func usesLedger(_ seed: UInt64) -> Bool { number("LEDGER").map { $0 > 0 } ?? Schedule.usesLedger(seed) }
-
-    var isTraced: Bool { text("TRACE") != nil }
-
-    /// `MINUTES`, which may be a fraction; one by default.
-    var seconds: Double { (text("MINUTES").flatMap { Double($0) } ?? 1) * 60 }
-
-    static func monotonicSeconds() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

@@ -107,8 +107,8 @@ extension World {
         inject(.attest(attestation, signature), from: actor, to: targets())
     }
 
-    /// Nothing seen, another's statements for those of the asker, COMMITs that never were: whatever may let it vote too soon,
-    /// or silence it.
+    /// Nothing seen, another's statements for those of the asker, COMMITs that never were, a height that only it may have:
+    /// whatever may let the asker vote too soon or too late, or silence it.
     func answerFalsely(_ actor: Host, _ asker: ReplicaID, _ question: UInt64) {
         guard let victim = actor.members.member(asker)?.host, let replica = hosts[victim.index].replica else { return }
         let next = Sequence(replica.certified).advanced(by: 1 + UInt64(random.below(options.window)))
@@ -132,7 +132,8 @@ extension World {
             vote: random.percent(15) ? foreign : nil,
             promise: nil,
             attestation: nil,
-            commits: claims
+            commits: claims,
+            certificate: random.percent(50) ? checker.certificates[checker.finalTop] : nil
         )
         inject(.testimony(testimony), from: actor, to: [victim])
     }

@@ -147,6 +147,7 @@ package final class Host {
         recovery.blocks = chain.blocks.dropFirst(max(0, below)).map(\.summary)
         recovery.certificate = certificate
         recovery.records = records
+        world.checker.onRecovered(self, records)
         begin(Replica(configuration, recovery: recovery))
     }
 

@@ -219,8 +219,12 @@ package struct Schedule {
         image = nil
         faults += 1
         restores += 1
+        // Now and then everybody else's memory is gone as well.
+        let isAlone = random.percent(60)
+        if !isAlone { for other in world.hosts where other !== host { world.crash(other, losing: random.percent(50)) } }
         host.restore(taken)
         host.start()
+        if !isAlone { for other in world.hosts where other !== host && random.percent(80) { other.start() } }
         wishForKey(host)
     }
 

@@ -84,7 +84,7 @@ extension Host {
         guard let disk else { return }
         switch entry {
         case .record(let record):
-            if case .proposal(let proposal) = record { keepOwnBodies(of: proposal) }
+            if case .proposal(let proposal, _) = record { keepOwnBodies(of: proposal) }
             disk.append([.record(record)])
         case .certificate(let certificate):
             disk.append([.certificate(certificate, then: {}), .trim(upTo: certificate.height)])

@@ -3,6 +3,7 @@ import Consensus
 extension TextScenario {
     /// Reads a scenario; the first line that is not understood ends it.
     package init(parsing text: String) throws(ScenarioError) {
+        var imaged: Set<Int> = []
         for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = raw.prefix { $0 != "#" }
             var words = Words(content, line: index + 1, replicas: settings.hosts)
@@ -12,6 +13,10 @@ extension TextScenario {
             if try setting(first, &words) { continue }
             let action = try TextScenario.action(first, &words, settings)
             try words.end()
+            if case .image(let member) = action { imaged.insert(member) }
+            if case .restore(let member) = action, !imaged.contains(member) {
+                throw words.error("of \(member) there is no image to put back")
+            }
             statements.append(Statement(line: index + 1, text: text, action: action))
         }
         guard !settings.shows.isEmpty else { throw ScenarioError(line: 1, reason: "'shows' says what it is for") }
@@ -117,6 +122,10 @@ extension TextScenario {
                 sides.append(try words.members(in: side))
             }
             guard sides.count > 1 else { throw words.error("a partition is written like 0,1|2,3") }
+            let members = sides.flatMap { $0 }
+            guard Set(members).count == members.count else {
+                throw words.error("a replica is on one side of a partition")
+            }
             return .partition(sides)
         case "cut":
             let senders = try words.members()
