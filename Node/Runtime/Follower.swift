@@ -236,7 +236,8 @@ final class Follower: Sendable {
                 limits: PeerLimits(chain.genesis.parameters)
             )
         else { throw SourceFault("it answers another question") }
-        guard blocks.isEmpty || SyncBlock.proven(blocks, from: from, chain: chain.id, by: epoch.validators) != nil else {
+        guard blocks.isEmpty || SyncBlock.proven(blocks, from: from, chain: chain.id, by: epoch.validators) != nil
+        else {
             throw SourceFault("its blocks prove nothing")
         }
         return blocks

@@ -17,7 +17,8 @@ extension Node {
     package static func open(_ configuration: NodeConfiguration, version: String, logger: Logger) throws -> Node {
         let chain = try readGenesis(configuration.genesisPath)
         let store: ChainStore
-        if let height = try SnapshotAdoption.complete(configuration.dataPath, chain: chain) {
+        let key = try KeyFiles(configuration).presentKey().publicKey
+        if let height = try SnapshotAdoption.complete(configuration.dataPath, chain: chain, key: key) {
             logger.notice("the snapshot is in place", metadata: ["height": "\(height.number)"])
         }
         do {

@@ -15,9 +15,10 @@ package enum SnapshotAdoption {
 
     /// Called before the home's database is opened.
     ///
+    /// - Parameter key: the own consensus key.
     /// - Returns: the height that was put in place; nil where there was nothing to do.
     @discardableResult
-    package static func complete(_ data: String, chain: Chain) throws -> Height? {
+    package static func complete(_ data: String, chain: Chain, key: PublicKey) throws -> Height? {
         let files = FileManager.default
         let (joining, replaced) = (joiningPath(data), replacedPath(data))
         guard files.fileExists(atPath: data) || !files.fileExists(atPath: replaced) else {
@@ -27,7 +28,7 @@ package enum SnapshotAdoption {
             return nil
         }
         try? files.removeItem(atPath: replaced)
-        guard files.fileExists(atPath: joining), let height = try prepare(joining, data, chain) else { return nil }
+        guard files.fileExists(atPath: joining), let height = try prepare(joining, data, chain, key) else { return nil }
         if files.fileExists(atPath: data) { try rename(data, to: replaced) }
         try rename(joining, to: data)
         try? files.removeItem(atPath: replaced)
@@ -35,7 +36,12 @@ package enum SnapshotAdoption {
     }
 
     /// Takes the journal over; nil where the snapshot is not complete, or the old database has come further meanwhile.
-    private static func prepare(_ joining: String, _ data: String, _ chain: Chain) throws -> Height? {
+    private static func prepare(
+        _ joining: String,
+        _ data: String,
+        _ chain: Chain,
+        _ key: PublicKey
+    ) throws -> Height? {
         do {
             let new = try SnapshotStore(path: joining, chain: chain)
             guard try new.isComplete else { return nil }
@@ -47,7 +53,7 @@ package enum SnapshotAdoption {
                     try FileManager.default.removeItem(atPath: joining)
                     return nil
                 }
-                try new.takeJournal(of: old)
+                try new.takeJournal(of: old, key: key)
             }
             return height
         } catch {

@@ -160,7 +160,9 @@ extension HistoricBlock {
         guard count == 2 || count == 4 else { throw .unexpectedValue }
         let header = try Header(from: &decoder)
         var certificate: Ledger.Certificate?
-        if decoder.peek() == .null { try decoder.null() } else {
+        if decoder.peek() == .null {
+            try decoder.null()
+        } else {
             certificate = try Ledger.Certificate(from: &decoder)
         }
         var content: Content?

@@ -18,6 +18,7 @@ enum JoinBenchmark {
             parameters.snapshotInterval = interval
             parameters.exclusion = 8
         }
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let store = try ChainStore(path: path + "/source", chain: world.chain)
         try grow(store, world, rowCount)
         let copied = try time { try store.copy(to: path + "/copy") }

@@ -1,6 +1,7 @@
 import ContractKit
 import Governance
 import Ledger
+import LedgerCrypto
 import LedgerTesting
 import Primitives
 import SeededRandom
@@ -136,7 +137,9 @@ import Testing
     /// Everything of the last V blocks is there, headers as far as a replica looks back, and nothing below.
     private func checkBlocks(_ joined: ChainStore, _ executed: ChainStore) throws {
         let scope = SnapshotScope(height: joined.lastExecuted, joined.chain.genesis.parameters)
-        #expect(scope.firstBlock.number == scope.height.number - 15 && scope.firstHeader.number == scope.height.number - 26)
+        #expect(
+            scope.firstBlock.number == scope.height.number - 15 && scope.firstHeader.number == scope.height.number - 26
+        )
         for number in 1...scope.height.number {
             let height = Height(number)
             let block = try #require(try executed.block(at: height))
@@ -176,7 +179,10 @@ import Testing
         #expect(try verifier.verify(proof.encoded).header.height == below)
     }
 
-    @Test("after a crash at any part it goes on with what is missing, and ends the same", arguments: 0..<4 as Range<UInt64>)
+    @Test(
+        "after a crash at any part it goes on with what is missing, and ends the same",
+        arguments: 0..<4 as Range<UInt64>
+    )
     func resumes(seed: UInt64) throws {
         let pair = try Pair()
         var random = SplitMix64(seed: seed)
@@ -188,7 +194,8 @@ import Testing
             count += try pair.take(&store, offer, random: &random, atMost: limit, byteCount: 3000)
             let missing = Set(store.tasks)
             #expect(throws: LedgerFault.self, "it is no chain before its end") {
-                if !missing.isEmpty { try store.finish() } else { throw LedgerFault.outOfOrder(expected: .genesis, found: .genesis) }
+                guard !missing.isEmpty else { throw LedgerFault.outOfOrder(expected: .genesis, found: .genesis) }
+                try store.finish()
             }
             #expect(try !store.isComplete && store.recorded == offer.header.digest)
             _ = consume store
@@ -304,7 +311,8 @@ import Testing
             blocks[index] = try change(blocks[index])
             return blocks
         }
-        func content(_ change: @escaping (inout [[UInt8]], inout [[UInt8]]) -> Void) -> (HistoricBlock) -> HistoricBlock {
+        func content(_ change: @escaping (inout [[UInt8]], inout [[UInt8]]) -> Void) -> (HistoricBlock) -> HistoricBlock
+        {
             { block in
                 var transactions = block.content?.transactions ?? []
                 var receipts = block.content?.receipts ?? []
@@ -322,7 +330,8 @@ import Testing
         let full = try #require(blocks.firstIndex { ($0.content?.transactions.count ?? 0) > 2 })
         let lies: [[HistoricBlock]] = [
             [], Array(blocks.dropFirst()), blocks.reversed(), Array(blocks.prefix(2) + blocks.suffix(3)),
-            with(7, certified(nil)), with(7, certified(blocks[6].certificate)), with(3, certified(blocks[2].certificate)),
+            with(7, certified(nil)), with(7, certified(blocks[6].certificate)),
+            with(3, certified(blocks[2].certificate)),
             with(full, content { transactions, _ in transactions.removeLast() }),
             with(full, content { transactions, _ in transactions.swapAt(0, 1) }),
             with(full, content { _, receipts in receipts.removeLast() }),
@@ -375,7 +384,9 @@ import Testing
                 guard case .inner(let children) = part else { continue }
                 var rows = 0
                 for (nibble, child) in children.enumerated() {
-                    if case .rows(let entries) = child { rows += entries.reduce(0) { $0 + $1.key.count + $1.value.count } }
+                    if case .rows(let entries) = child {
+                        rows += entries.reduce(0) { $0 + $1.key.count + $1.value.count }
+                    }
                     if case .hash = child { paths.append(path.child(nibble)) }
                 }
                 #expect(rows <= byteCount)
@@ -411,11 +422,38 @@ import Testing
         old.putBodies([[7]], height: Height(40), proposal: .zero, into: &batch)
         try old.database.write(batch)
         for _ in 0..<2 {
-            try store.takeJournal(of: old.database)
+            try store.takeJournal(of: old.database, key: ChainWorld.key("stranger").publicKey)
             #expect(try rows(store.database, .journal) == [[1, 2, 3], [4]])
             #expect(try store.database.get(.meta, MetaKey.journal.bytes) == [5, 6])
             let joined = try ChainStore(store.database, chain: pair.snapshots.chain)
             #expect(try joined.bodies(height: Height(40), proposal: .zero) == [[7]])
         }
+    }
+
+    @Test(
+        "a journal that cannot know what its key signed in the blocks that are not replayed is not its key's (rule 20)",
+        arguments: [("validator 2", false), ("validator 1", false), ("validator 3", true), ("stranger", true)]
+    )
+    func oldImage(name: String, isOwn: Bool) throws {
+        let pair = try Pair(height: 64, skipsCertificates: true)
+        let offer = try #require(try pair.source.snapshotOffers().first)
+        var store = try pair.begun(offer)
+        var random = SplitMix64(seed: 4)
+        _ = try pair.take(&store, offer, random: &random)
+        try store.finish()
+        let own = try TemporaryDirectory()
+        defer { own.remove() }
+        let old = try ChainStore(path: own.path, chain: pair.snapshots.chain)
+        try pair.snapshots.grow(old, to: 20)
+        var batch = old.database.makeBatch()
+        batch.put(.meta, MetaKey.journal.bytes, [5, 6])
+        try old.database.write(batch)
+        // Validator 2 proposes all blocks, certificates are by those with the lowest indexes.
+        try store.takeJournal(of: old.database, key: ChainWorld.key(name).publicKey)
+        #expect(try store.database.get(.meta, MetaKey.journal.bytes) == (isOwn ? [5, 6] : nil))
+        // One that has seen all but a window of it knows.
+        try pair.snapshots.grow(old, to: 62)
+        try store.takeJournal(of: old.database, key: ChainWorld.key(name).publicKey)
+        #expect(try store.database.get(.meta, MetaKey.journal.bytes) == [5, 6])
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import LedgerCrypto
 import LedgerTesting
 import Logging
 import NodeRuntime
@@ -77,6 +78,7 @@ import Testing
         }
     }
 
+    private let stranger = ChainWorld.key("stranger").publicKey
     private let snapshots: SnapshotWorld
     private let store: ChainStore
     private let path = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString)").path
@@ -122,7 +124,10 @@ import Testing
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    @Test("the newest snapshot is taken from all who have it, whatever one of them does (failures 23 and 33)", arguments: 0..<9)
+    @Test(
+        "the newest snapshot is taken from all who have it, whatever one of them does (failures 23 and 33)",
+        arguments: 0..<9
+    )
     func oneBad(which: Int) async throws {
         let bad: Conduct =
             switch which {
@@ -223,32 +228,32 @@ import Testing
         }
         let files = FileManager.default
         try makeOld()
-        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain) == nil, "there is none")
+        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain, key: stranger) == nil, "there is none")
         let broken = join([.change(after: 4)])
         #expect(try await broken.run(above: Height(10)) == nil)
-        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain) == nil, "it is not complete")
+        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain, key: stranger) == nil, "it is not complete")
         #expect(try ChainStore(path: data, chain: snapshots.chain).lastExecuted == Height(7))
         await broken.stop()
         let join = join([.honest])
         #expect(try await join.run(above: Height(7)) == Height(96))
         try files.copyItem(atPath: data, toPath: data + ".old")
         try files.copyItem(atPath: data + ".joining", toPath: data + ".whole")
-        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain) == Height(96))
+        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain, key: stranger) == Height(96))
         try checkNew()
         // Between the renames: the new one is still beside, with the journal.
         let new = data + ".new"
         try files.moveItem(atPath: data, toPath: new)
         try files.copyItem(atPath: data + ".old", toPath: data + ".replaced")
         try files.copyItem(atPath: new, toPath: data + ".joining")
-        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain) == nil)
+        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain, key: stranger) == nil)
         try checkNew()
         // After them, before the old one is removed.
         try files.copyItem(atPath: data + ".old", toPath: data + ".replaced")
-        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain) == nil)
+        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain, key: stranger) == nil)
         try checkNew()
         // The old one has come further meanwhile, on blocks: it stays.
         try files.copyItem(atPath: data + ".whole", toPath: data + ".joining")
-        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain) == nil)
+        #expect(try SnapshotAdoption.complete(data, chain: snapshots.chain, key: stranger) == nil)
         try checkNew()
         await end(join)
     }
@@ -258,7 +263,7 @@ import Testing
         let other = try ChainWorld(name: "another-chain")
         _ = try ChainStore(path: path + "/data.joining", chain: other.chain)
         #expect(throws: ConfigurationError.self) {
-            try SnapshotAdoption.complete(path + "/data", chain: snapshots.chain)
+            try SnapshotAdoption.complete(path + "/data", chain: snapshots.chain, key: stranger)
         }
         let join = join([.honest])
         await #expect(throws: LedgerFault.self) { try await join.run(above: .genesis) }

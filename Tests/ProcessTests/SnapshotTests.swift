@@ -41,7 +41,8 @@ struct SnapshotTests {
     @discardableResult
     private func submit(_ count: Int, to validator: TestValidator, of network: TestNetwork) async throws -> [Digest] {
         let height = await network.status(of: validator)?.height ?? 0
-        let transactions = (0..<count).map { _ in TestTransactions.commit(on: network, validUntil: Height(height + 60)) }
+        let transactions = (0..<count).map { _ in TestTransactions.commit(on: network, validUntil: Height(height + 60))
+        }
         let answers = try await validator.client.submit(many: transactions.map(\.bytes), waitSeconds: 30)
         #expect(answers.allSatisfy { $0.status == "final" })
         return transactions.map(\.id)
@@ -91,6 +92,27 @@ struct SnapshotTests {
         #expect(compared.status == 0 && compared.text.hasPrefix("equal through height "), "\(compared.text)")
     }
 
+    /// A snapshot of a running validator, in a directory, is put into a home, and damaged ones are not.
+    private func exportAndRestore(_ network: TestNetwork) throws {
+        let (directory, home) = ("\(network.directory)/snapshot", "\(network.directory)/restored")
+        let source = network.validators[0].home
+        let none = try ledger(network, "snapshot", source, "--to", directory, "--height", "16")
+        #expect(none.status == 1 && none.text.contains("HEIGHT"), "\(none.text)")
+        #expect(!FileManager.default.fileExists(atPath: directory))
+        let written = try ledger(network, "snapshot", source, "--to", directory)
+        #expect(written.status == 0, "\(written.text)")
+        let again = try ledger(network, "snapshot", source, "--to", directory)
+        #expect(again.status == 1 && again.text.contains("EXISTS"), "\(again.text)")
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        for name in ["genesis", "akashi.yaml"] {
+            try FileManager.default.copyItem(atPath: "\(source)/\(name)", toPath: "\(home)/\(name)")
+        }
+        let restored = try ledger(network, "restore", directory, "--home", home)
+        #expect(restored.status == 0, "\(restored.text)")
+        let compared = try ledger(network, "compare", home, source)
+        #expect(compared.status == 0 && compared.text.hasPrefix("equal through height "), "\(compared.text)")
+    }
+
     @Test(
         """
         a validator that was away, and an observer that is killed while it joins, take a snapshot from pruned validators \
@@ -104,6 +126,7 @@ struct SnapshotTests {
             try await submit(20, to: network.validators[0], of: network)
             try await network.waitCertified(160, on: [0, 1, 3])
             for index in [0, 1, 3] { try await prune(index, network) }
+            try exportAndRestore(network)
             let observer = try Newcomer(1, in: network, client, registrar: "custodian").validator
             defer { observer.kill() }
             try observer.start()

@@ -34,6 +34,9 @@ package struct SnapshotStore: Sendable {
         database = try onStorage { () throws(StorageError) in try Database(path: path, chain: chain.id) }
     }
 
+    /// The height whose snapshot is being taken.
+    package var height: Height? { target?.header.height }
+
     /// Whether the database is that of a chain: a snapshot was taken into it as a whole.
     package var isComplete: Bool {
         get throws(LedgerFault) {

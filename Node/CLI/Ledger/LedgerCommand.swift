@@ -9,14 +9,14 @@ internal import Storage
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Look into a validator's database, compare, back up, restore and compact it.",
+        abstract: "Look into a validator's database, compare, back up, export, restore and compact it.",
         discussion: """
             A directory is a validator's home, its data, or a backup. Looking, comparing and backing up change nothing and
             may be done while the validator runs: they see the chain as it is when they begin.
             """,
         subcommands: [
             LedgerInspectCommand.self, LedgerCompareCommand.self, LedgerBackupCommand.self, LedgerRestoreCommand.self,
-            LedgerCompactCommand.self,
+            LedgerSnapshotCommand.self, LedgerCompactCommand.self,
         ]
     )
 }
