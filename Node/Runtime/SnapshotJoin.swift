@@ -336,11 +336,11 @@ extension SnapshotStore {
         _ height: Height,
         _ limits: PeerLimits
     ) throws -> [SnapshotTask]? {
-        switch try? SnapshotMessage(decoding: answer, limits: limits) {
-        case .part(height, task, let part)?:
+        switch (task, try? SnapshotMessage(decoding: answer, limits: limits)) {
+        case (.state, .part(height, task, let part)?):
             guard let part else { throw WithheldError() }
             return try take(part, for: task)
-        case .blocks(height, task, let blocks)?:
+        case (.blocks, .blocks(height, task, let blocks)?):
             guard !blocks.isEmpty else { throw WithheldError() }
             return try take(blocks, for: task)
         default: throw UnprovenError("it answers another question")

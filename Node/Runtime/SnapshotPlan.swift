@@ -68,14 +68,14 @@ package struct SnapshotPlan: Sendable {
     /// - Parameter next: what is missing in its place; nil where another source was faster.
     package mutating func taken(_ task: SnapshotTask, from source: Int, next: [SnapshotTask]?) {
         if stalls[source] != nil { stalls[source] = 0 }
-        guard let next else { return release(task, by: source, isDone: true) }
+        guard let next else { return release(task, by: source) }
         underWay[task] = nil
         waiting += next
     }
 
     /// A source did not.
     package mutating func failed(_ task: SnapshotTask, from source: Int, _ failing: Failing) {
-        release(task, by: source, isDone: false)
+        release(task, by: source)
         guard let count = stalls[source] else { return }
         switch failing {
         case .lie:
@@ -93,11 +93,11 @@ package struct SnapshotPlan: Sendable {
     }
 
     /// What nobody owes any more is asked for again.
-    private mutating func release(_ task: SnapshotTask, by source: Int, isDone: Bool) {
+    private mutating func release(_ task: SnapshotTask, by source: Int) {
         guard var owing = underWay[task] else { return }
         owing.remove(source)
         underWay[task] = owing.isEmpty ? nil : owing
-        if owing.isEmpty, !isDone { waiting.append(task) }
+        if owing.isEmpty { waiting.append(task) }
     }
 }
 

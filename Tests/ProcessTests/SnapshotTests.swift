@@ -81,6 +81,7 @@ struct SnapshotTests {
 
     private func checkJoined(_ validator: TestValidator, _ network: TestNetwork) throws {
         #expect(validator.log.contains("the snapshot is in place"), "\(validator.lastLines)")
+        validator.terminate()
         for name in ["data.joining", "data.replaced"] {
             #expect(!FileManager.default.fileExists(atPath: "\(validator.home)/\(name)"))
         }
