@@ -75,9 +75,16 @@ extension BlockChanges {
 }
 
 extension ChainStore {
-    /// What an executed block did; nil where it is not kept.
+    /// What an executed block did; nil where that is not kept: it takes the state before the block, too.
     package func changes(at height: Height) throws(LedgerFault) -> BlockChanges? {
-        guard height <= lastExecuted, let header = try header(at: height) else { return nil }
+        guard height > lowest, height <= lastExecuted, let header = try header(at: height) else { return nil }
+        do throws(LedgerFault) {
+            return try kept(height.reduced(by: 1)) { () throws(LedgerFault) in try changes(under: header) }
+        } catch .pruned { return nil }
+    }
+
+    private func changes(under header: Header) throws(LedgerFault) -> BlockChanges {
+        let height = header.height
         return try onStorage { () throws(StorageError) in
             guard let bytes = try database.get(.undo, StorageKey.height(height.number)) else {
                 return BlockChanges(header: header, rows: [])

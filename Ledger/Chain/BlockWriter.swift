@@ -74,15 +74,19 @@ package struct TransactionLocation: Hashable, Sendable {
     package let height: Height
     package let index: Int
 
+    static let byteCount = 12
+
     static func encode(_ height: Height, _ index: Int) -> [UInt8] {
         var bytes = StorageKey.height(height.number)
-        bytes.reserveCapacity(12)
+        bytes.reserveCapacity(byteCount)
         for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: index >> shift)) }
         return bytes
     }
 
     init?(decoding bytes: [UInt8]) {
-        guard bytes.count == 12, let height = StorageKey.height(of: bytes) else { return nil }
+        guard bytes.count == TransactionLocation.byteCount, let height = StorageKey.height(of: bytes) else {
+            return nil
+        }
         self.height = Height(height)
         index = bytes[8...].reduce(0) { $0 << 8 | Int($1) }
     }

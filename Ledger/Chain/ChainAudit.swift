@@ -33,16 +33,15 @@ package struct ChainAudit {
 
     /// - Throws: `Finding`; `LedgerFault` where something cannot be read.
     package mutating func run() throws -> Report {
-        let pruned = try store.pruned()
         let last = store.lastExecuted
-        let first = try store.headerFloor()
+        let first = store.headerFloor
         var parent = first == Height(1) ? store.chain.id : nil
         var validators = try validators(at: first)
         for number in first.number..<(last.number + 1) {
             let height = Height(number)
             guard let header = try store.header(at: height) else { throw Finding("block \(number) is missing") }
             try check(header, at: height, parent: parent, by: validators)
-            if height >= pruned { try checkContent(of: header) }
+            if height >= store.lowest { try checkContent(of: header) }
             parent = header.digest
             if header.endsEpoch {
                 guard let next = try store.epoch(header.epoch + 1)?.validators,

@@ -38,7 +38,7 @@ package struct ChainComparison: Sendable {
     private func firstDifference(through last: Height) throws(LedgerFault) -> Height? {
         guard try digest(one, last) != digest(other, last) else { return nil }
         // Below the first header that both have nothing can be compared.
-        let floor = max(try one.headerFloor(), try other.headerFloor())
+        let floor = max(one.headerFloor, other.headerFloor)
         guard floor <= last else { throw .noSuchHeight(last) }
         var (equal, different) = (floor.reduced(by: 1).number, last.number)
         while different - equal > 1 {

@@ -27,15 +27,13 @@ extension ChainStore {
     package func proof(ofEvent index: Int, at height: Height) throws(LedgerFault) -> ProofFile? {
         guard let header = try header(at: height) else { return nil }
         let receipts = try receipts(at: height)
-        var index = index
-        for (position, receipt) in receipts.enumerated() {
-            guard !receipt.events.indices.contains(index) else {
-                guard let inclusion = receiptInclusion(position, of: receipts) else { return nil }
-                return try proof(under: header, .event(digest: receipt.events[index].digest, inclusion))
-            }
-            index -= receipt.events.count
-        }
-        return nil
+        let events = try events(at: height)
+        guard events.indices.contains(index),
+            // What the chain did before the first transaction stands first in feeds, and last among the receipts.
+            let position = receipts.firstIndex(where: { $0.transaction == events[index].transaction }),
+            let inclusion = receiptInclusion(position, of: receipts)
+        else { return nil }
+        return try proof(under: header, .event(digest: events[index].event.digest, inclusion))
     }
 
     private func receiptInclusion(
@@ -92,8 +90,7 @@ extension ChainStore {
 
     /// What the state held under a key after a height, provable under that block's state root.
     package func stateProof(of key: [UInt8], at height: Height) throws(LedgerFault) -> StateProof {
-        try checkKept(height)
-        return try onStorage { () throws(StorageError) in try StateTree.prove(key, in: database, at: height) }
+        try onTree(at: height) { () throws(StorageError) in try StateTree.prove(key, in: database, at: height) }
     }
 
     /// The value of a leaf after a height, and the height of the block that set it.
@@ -101,12 +98,16 @@ extension ChainStore {
         of key: [UInt8],
         at height: Height
     ) throws(LedgerFault) -> (value: [UInt8], since: Height)? {
-        try checkKept(height)
-        return try onStorage { () throws(StorageError) in try StateTree.value(of: key, in: database, at: height) }
+        try onTree(at: height) { () throws(StorageError) in try StateTree.value(of: key, in: database, at: height) }
     }
 
-    private func checkKept(_ height: Height) throws(LedgerFault) {
-        guard height <= lastExecuted, height >= (try stateFloor()) else { throw .noSuchHeight(height) }
+    func onTree<Result>(
+        at height: Height,
+        _ body: () throws(StorageError) -> Result
+    ) throws(LedgerFault) -> Result {
+        guard height <= lastExecuted else { throw .noSuchHeight(height) }
+        try checkStateKept(height)
+        return try kept(height) { () throws(LedgerFault) in try onStorage(body) }
     }
 
     /// The whole state after a height: by default after the last certified one. It stays as it is while blocks go on.
@@ -114,32 +115,25 @@ extension ChainStore {
         // The snapshot comes first, and says itself how far it goes: blocks may be written meanwhile.
         let recent = recentUndo
         let snapshot = database.snapshot()
-        let floor = try stateFloor()
-        do throws(StorageError) {
-            let number = StorageKey.height(of: try database.require(.meta, MetaKey.executed.bytes, in: snapshot))
-            let newest = Height(number ?? 0)
-            let height = min(height ?? lastCertified, height ?? newest)
-            guard height <= newest, newest.number - height.number <= ChainStore.greatestLookBack,
-                height >= floor
-            else {
-                throw .notFound("the state after \(height.number)")
+        let newest = try onStorage { () throws(StorageError) in
+            Height(StorageKey.height(of: try database.require(.meta, MetaKey.executed.bytes, in: snapshot)) ?? 0)
+        }
+        let height = height ?? min(lastCertified, newest)
+        guard height <= newest else { throw .noSuchHeight(height) }
+        try checkStateKept(height)
+        return try kept(height) { () throws(LedgerFault) in
+            guard newest.number - height.number <= ChainStore.greatestLookBack else { throw .tooFarBack(height) }
+            guard let header = try header(at: height) else { throw .noSuchHeight(height) }
+            return try onStorage { () throws(StorageError) in
+                StateView(
+                    height: height,
+                    time: header.time,
+                    chain: chain.id,
+                    database: database,
+                    snapshot: snapshot,
+                    undone: try undone(from: height, to: newest, recent: recent, snapshot)
+                )
             }
-            let record = try database.require(.blocks, StorageKey.height(height.number), in: snapshot)
-            let header = try ChainStore.decode(record) { (bytes) throws(CBORError) in
-                try BlockRecord(decoding: bytes).header
-            }
-            return StateView(
-                height: height,
-                time: header.time,
-                chain: chain.id,
-                database: database,
-                snapshot: snapshot,
-                undone: try undone(from: height, to: newest, recent: recent, snapshot)
-            )
-        } catch .notFound {
-            throw .noSuchHeight(height ?? lastCertified)
-        } catch {
-            throw .storage(error)
         }
     }
 

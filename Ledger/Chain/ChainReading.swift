@@ -1,8 +1,30 @@
 package import Primitives
 package import Storage
 
-// Reading by height and by id. Nil means that there is no such thing, or no longer.
+// Reading by height and by id. Nil means that there is no such thing; what has been pruned is said to be so. Headers and
+// certificates are kept for ever.
 extension ChainStore {
+    /// Runs a read of what belongs to a height, and looks afterwards whether the height is kept: while it reads, pruning
+    /// may come by, which raises the lowest height before it deletes anything.
+    func kept<Result>(
+        _ height: Height,
+        _ body: () throws(LedgerFault) -> Result
+    ) throws(LedgerFault) -> Result {
+        do throws(LedgerFault) {
+            let result = try body()
+            try checkKept(height)
+            return result
+        } catch {
+            try checkKept(height)
+            throw error
+        }
+    }
+
+    private func checkKept(_ height: Height) throws(LedgerFault) {
+        let lowest = lowest
+        guard height >= lowest else { throw .pruned(height, lowest: lowest) }
+    }
+
     package func header(at height: Height) throws(LedgerFault) -> Header? { try record(at: height)?.header }
 
     func record(at height: Height) throws(LedgerFault) -> BlockRecord? {
@@ -19,10 +41,12 @@ extension ChainStore {
 
     /// The block with its transactions' bytes, as peers that catch up get it.
     package func block(at height: Height) throws(LedgerFault) -> Block? {
-        guard let record = try record(at: height) else { return nil }
-        guard let digest = record.bodies else { return Block(header: record.header, transactions: []) }
-        guard let bodies = try bodies(height: height, proposal: digest) else { return nil }
-        return Block(header: record.header, transactions: record.kept(of: bodies))
+        try kept(height) { () throws(LedgerFault) in
+            guard let record = try record(at: height) else { return nil }
+            guard let digest = record.bodies else { return Block(header: record.header, transactions: []) }
+            guard let bodies = try bodies(height: height, proposal: digest) else { return nil }
+            return Block(header: record.header, transactions: record.kept(of: bodies))
+        }
     }
 
     /// The block's transactions as received, in order.
@@ -37,17 +61,18 @@ extension ChainStore {
 
     /// One receipt for each transaction, and one more where the chain itself did something.
     package func receipts(at height: Height) throws(LedgerFault) -> [Receipt] {
-        let bytes = try read(.receipts, StorageKey.height(height.number)) { $0 } ?? []
-        guard !bytes.isEmpty else { return [] }
-        return try onStorage { () throws(StorageError) in
-            try ChainStore.decode(bytes) { (bytes) throws(CBORError) in
-                var decoder = CBORDecoder(bytes)
-                var receipts: [Receipt] = []
-                for _ in 0..<(try decoder.array(atMost: .max)) { receipts.append(try Receipt(from: &decoder)) }
-                try decoder.finish()
-                return receipts
-            }
-        }
+        try kept(height) { () throws(LedgerFault) in try storedReceipts(at: height) }
+    }
+
+    /// Those that are still there.
+    func storedReceipts(at height: Height) throws(LedgerFault) -> [Receipt] {
+        try read(.receipts, StorageKey.height(height.number)) { (bytes) throws(CBORError) in
+            var decoder = CBORDecoder(bytes)
+            var receipts: [Receipt] = []
+            for _ in 0..<(try decoder.array(atMost: .max)) { receipts.append(try Receipt(from: &decoder)) }
+            try decoder.finish()
+            return receipts
+        } ?? []
     }
 
     /// Where an executed transaction stands.
@@ -69,9 +94,11 @@ extension ChainStore {
 
     /// All events of a block, in order.
     package func events(at height: Height) throws(LedgerFault) -> [BlockEvent] {
-        try read(.events, StorageKey.height(height.number)) { (bytes) throws(CBORError) in
-            try EventList.decode(bytes)
-        } ?? []
+        try kept(height) { () throws(LedgerFault) in
+            try read(.events, StorageKey.height(height.number)) { (bytes) throws(CBORError) in
+                try EventList.decode(bytes)
+            } ?? []
+        }
     }
 
     /// Blocks with events above a height and up to another, oldest first, at most as many as the limit: a page. The
@@ -84,16 +111,18 @@ extension ChainStore {
         guard height < last else { return [] }
         let from = StorageKey.height(height.advanced(by: 1).number)
         let to = last.number == .max ? nil : StorageKey.height(last.number + 1)
-        return try onStorage { () throws(StorageError) in
-            var pages: [(height: Height, events: [BlockEvent])] = []
-            for row in try database.scan(.events, from: from, to: to, limit: blockLimit) {
-                guard let number = StorageKey.height(of: row.key) else { throw .corruption("events of no height") }
-                let events = try ChainStore.decode(row.value) { (bytes) throws(CBORError) in
-                    try EventList.decode(bytes)
+        return try kept(height.advanced(by: 1)) { () throws(LedgerFault) in
+            try onStorage { () throws(StorageError) in
+                var pages: [(height: Height, events: [BlockEvent])] = []
+                for row in try database.scan(.events, from: from, to: to, limit: blockLimit) {
+                    guard let number = StorageKey.height(of: row.key) else { throw .corruption("events of no height") }
+                    let events = try ChainStore.decode(row.value) { (bytes) throws(CBORError) in
+                        try EventList.decode(bytes)
+                    }
+                    pages.append((height: Height(number), events: events))
                 }
-                pages.append((height: Height(number), events: events))
+                return pages
             }
-            return pages
         }
     }
 

@@ -16,6 +16,10 @@ package final class ChainStore: Sendable {
         var header: Header
         var headerDigest: Digest
         var certified: Height
+        /// Everything of this height and of those above it is kept.
+        var lowest: Height
+        /// The height with whose snapshot the database began; genesis where it holds all from the beginning.
+        var joined: Height
         /// What the newest blocks changed, the newest last: questions as of the certified height need them.
         var undo: [UndoRecord] = []
     }
@@ -67,7 +71,13 @@ package final class ChainStore: Sendable {
             guard record.header.height == executed, record.header.chain == chain.id, record.header.stateRoot == root
             else { throw .corruption("block \(executed.number) and the state tree do not fit together") }
             let digest = executed == .genesis ? chain.id : record.header.digest
-            return Heads(header: record.header, headerDigest: digest, certified: try height(.certified, database))
+            return Heads(
+                header: record.header,
+                headerDigest: digest,
+                certified: try height(.certified, database),
+                lowest: try database.get(.meta, MetaKey.pruned.bytes) == nil ? .genesis : height(.pruned, database),
+                joined: try database.get(.meta, MetaKey.joined.bytes) == nil ? .genesis : height(.joined, database)
+            )
         } catch {
             throw .storage(error)
         }
@@ -99,6 +109,14 @@ package final class ChainStore: Sendable {
 
     /// The highest height whose certificate is written. It can be above the last executed one after a power failure.
     package var lastCertified: Height { heads.withLock { $0.certified } }
+
+    /// The lowest height of which everything is kept. What pruning deletes is below it before it is gone.
+    package var lowest: Height { heads.withLock { $0.lowest } }
+
+    /// The height with whose snapshot the database began; genesis where it holds all from the beginning.
+    package var joined: Height { heads.withLock { $0.joined } }
+
+    func raiseLowest(to height: Height) { heads.withLock { $0.lowest = max($0.lowest, height) } }
 
     /// Called by the executor once the block's batch is written.
     func advance(to block: ExecutedBlock, undo: UndoRecord) {

@@ -10,8 +10,12 @@ package enum LedgerFault: Error, Equatable, Sendable {
     case outOfOrder(expected: Height, found: Height)
     /// The block came out with another header than the one that is certified. Nothing was written.
     case divergent(own: BlockChanges, expected: Digest)
-    /// The height is above the last executed block, or has been pruned.
+    /// The height is above the last executed block.
     case noSuchHeight(Height)
+    /// What belongs to the height has been pruned; everything is kept from the lowest one on.
+    case pruned(Height, lowest: Height)
+    /// Whole states can be asked for only so many blocks back.
+    case tooFarBack(Height)
 }
 
 extension LedgerFault: CustomStringConvertible {
@@ -23,7 +27,14 @@ extension LedgerFault: CustomStringConvertible {
             "block \(found.number) cannot be executed: the next one is \(expected.number)"
         case .divergent(let own, let expected):
             "block \(own.header.height.number) came out as \(own.header.digest.hex), and \(expected.hex) is certified"
-        case .noSuchHeight(let height): "height \(height.number) is not there, or no longer"
+        case .noSuchHeight(let height): "height \(height.number) is not there yet"
+        case .pruned(let height, let lowest):
+            "height \(height.number) is pruned here: everything is kept from height \(lowest.number) on"
+        case .tooFarBack(let height):
+            """
+            height \(height.number) is too far back for a question to a contract, which reaches back \
+            \(ChainStore.greatestLookBack) blocks; single rows can be read at every height that is kept
+            """
         }
     }
 }

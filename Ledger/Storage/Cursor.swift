@@ -54,6 +54,14 @@ package struct Cursor: ~Copyable {
         return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
+    /// The length of the value under the cursor, without a copy of it.
+    package var valueByteCount: Int {
+        guard isValid else { return 0 }
+        var count = 0
+        _ = unsafe rocksdb_iter_value(iterator, &count)
+        return count
+    }
+
     /// To the first key at or above.
     package mutating func seek(_ key: [UInt8]) {
         unsafe key.withUnsafeCharacters { unsafe rocksdb_iter_seek(iterator, $0.baseAddress, $0.count) }

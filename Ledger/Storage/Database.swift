@@ -123,6 +123,24 @@ package final class Database: @unchecked Sendable {
         unsafe rocksdb_compact_range_cf(handle, families[family], nil, 0, nil, 0)
     }
 
+    /// Removes the files of a family that hold no key above one, without reading or writing any: for what has been deleted,
+    /// and was already synced to be so, because files go at once and for good, whoever has a snapshot.
+    package func deleteFiles(_ family: ColumnFamily, through end: [UInt8]) throws(StorageError) {
+        try unsafe checked { failure in
+            unsafe end.withUnsafeCharacters { end in
+                unsafe rocksdb_delete_file_in_range_cf(
+                    handle,
+                    families[family],
+                    nil,
+                    0,
+                    end.baseAddress,
+                    end.count,
+                    failure
+                )
+            }
+        }
+    }
+
     /// A consistent copy in a new directory; files are linked, not copied, where the file system can.
     package func checkpoint(at path: String) throws(StorageError) {
         let checkpoint = try unsafe checked { failure in unsafe rocksdb_checkpoint_object_create(handle, failure) }

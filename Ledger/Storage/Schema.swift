@@ -10,9 +10,9 @@ package let schemaVersion: UInt64 = 1
 ///
 /// | Family | Key | Value | Written by | Pruned by |
 /// | --- | --- | --- | --- | --- |
-/// | `blocks` | height | [header, proposal digest or null, transactions] | executor | retention |
+/// | `blocks` | height | [header, proposal digest or null, dropped positions] | executor | never |
 /// | `bodies` | height ‖ proposal digest | [transaction bytes, …], raw strings | journal, before PREPARE | with the block; a losing proposal's at its certificate |
-/// | `certificates` | height | certificate | runtime | retention, except epoch ends |
+/// | `certificates` | height | certificate | runtime | never |
 /// | `transactions` | transaction id | raw: height ‖ index (4 bytes) | executor | retention |
 /// | `receipts` | height | [receipt, …] | executor | retention |
 /// | `events` | height | [event, …] | executor | retention |
@@ -79,7 +79,7 @@ package enum MetaKey: String, CaseIterable, Sendable {
     case executed
     /// Highest height with a certificate, written with it.
     case certified
-    /// Everything below this height has been pruned.
+    /// Everything below this height has been pruned, or is being so.
     case pruned
     /// The journal's random id, which also stands beside the consensus key that votes with it.
     case journal

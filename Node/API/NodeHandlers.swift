@@ -17,6 +17,7 @@ extension APIEdge {
             text.member("primary", status.primary)
             text.member("state_root", status.stateRoot)
             text.member("certified_height", status.certifiedHeight.number)
+            text.member("complete_from", status.completeFrom.number)
             text.member("peers", UInt64(clamping: status.peers))
             text.member("votes", status.votes)
             text.member("awaits_answers", status.awaitsAnswers)

@@ -30,6 +30,7 @@ struct Problem: Error, Equatable {
         switch error.kind {
         case .invalid: status = .badRequest
         case .notFound: status = .notFound
+        case .gone: status = .gone
         case .refused: status = .unprocessableContent
         case .unavailable(let retryAfterSeconds):
             status = .serviceUnavailable

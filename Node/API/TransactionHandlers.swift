@@ -121,7 +121,8 @@ extension APIEdge {
             status = try await finalStatuses(of: [id], seconds: wait).first ?? status
         }
         guard status.state != .unknown else {
-            var problem = Problem.notFound("this node does not know the transaction")
+            let note = status.message.map { "; \($0)" } ?? ""
+            var problem = Problem.notFound("this node does not know the transaction\(note)")
             var text = JSONText()
             text.answer(SubmissionAnswer(id: id, reference: nil, status: status), index: nil)
             problem.addition = ("transaction", text.bytes)

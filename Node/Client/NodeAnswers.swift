@@ -11,6 +11,8 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let primary: UInt64
     package let stateRoot: String
     package let certifiedHeight: UInt64
+    /// Everything from this height on is kept there.
+    package let completeFrom: UInt64?
     package let peers: UInt64
     /// False where it only follows: as an observer, or because its journal was lost.
     package let votes: Bool
@@ -25,6 +27,7 @@ package struct NodeReport: Codable, Hashable, Sendable {
         case index, alive, height, view, primary, peers, votes, joining
         case stateRoot = "state_root"
         case certifiedHeight = "certified_height"
+        case completeFrom = "complete_from"
         case awaitsAnswers = "awaits_answers"
     }
 }

@@ -185,6 +185,7 @@ package struct NodeClient: Sendable {
         let body: [UInt8]
 
         var isSuccess: Bool { (200..<300).contains(code) }
+        var isGone: Bool { code == 410 }
         var problem: ProblemDocument? { try? JSONDecoder().decode(ProblemDocument.self, from: Data(body)) }
 
         var error: ClientError {
@@ -213,6 +214,7 @@ package struct NodeClient: Sendable {
         waitSeconds: Int? = nil
     ) async throws(ClientError) -> Reply {
         var failures: [String] = []
+        var gone: Reply?
         let first = preference.index
         for offset in urls.indices {
             let index = (first + offset) % urls.count
@@ -222,12 +224,18 @@ package struct NodeClient: Sendable {
             if let type { request.headers.add(name: "Content-Type", value: type) }
             do {
                 let reply = try await exchange(request, seconds: answerSeconds + Int64(waitSeconds ?? 0))
+                // What is pruned at one node may be kept at another.
+                guard !reply.isGone else {
+                    gone = reply
+                    continue
+                }
                 preference.index = index
                 return reply
             } catch {
                 failures.append("\(urls[index]) does not answer (\(NodeClient.describe(error)))")
             }
         }
+        if let gone { return gone }
         throw ClientError("NETWORK", failures.joined(separator: ", "))
     }
 

@@ -25,7 +25,7 @@ package protocol NodeBackend: Sendable {
     /// This validator's COSE receipt of a final transaction; nil where the transaction is not final or not known.
     func coseReceipt(of id: Digest) async throws(BackendError) -> [UInt8]?
 
-    /// A certified block; nil above the certified height.
+    /// A certified block; nil above the certified height. A block that is pruned is `gone`.
     func block(at height: Height) async throws(BackendError) -> BlockView?
 
     /// An account as of the last certified block; nil where there is none.
@@ -74,8 +74,10 @@ package struct BackendError: Error, Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// The question is wrong and will be wrong again.
         case invalid
-        /// There is no such thing, or no longer (pruned).
+        /// There is no such thing, or not yet.
         case notFound
+        /// It was there, and is not kept here any more.
+        case gone
         /// A contract refuses to answer.
         case refused
         /// Overloaded, starting or stopping: worth another try after so many seconds.

@@ -148,6 +148,8 @@ package struct NodeStatus: Equatable, Sendable {
     /// The state root of the last executed block.
     package var stateRoot: Digest
     package var certifiedHeight: Height
+    /// Everything of this height and of those above it is kept here.
+    package var completeFrom: Height
     /// How many of the other validators have a live connection.
     package var peers: Int
     /// False where it only follows: it is no validator of the present epoch, or its journal was lost, and its key may not
@@ -165,6 +167,7 @@ package struct NodeStatus: Equatable, Sendable {
         primary: UInt64,
         stateRoot: Digest,
         certifiedHeight: Height,
+        completeFrom: Height = .genesis,
         peers: Int,
         votes: Bool,
         awaitsAnswers: Bool = false,
@@ -176,6 +179,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.primary = primary
         self.stateRoot = stateRoot
         self.certifiedHeight = certifiedHeight
+        self.completeFrom = completeFrom
         self.peers = peers
         self.votes = votes
         self.awaitsAnswers = awaitsAnswers

@@ -14,6 +14,8 @@ package struct NodeConfiguration: Sendable {
     package var certificateKeyPath: String
     package var genesisPath: String
     package var dataPath: String
+    /// Blocks that are kept whole, counted back from the last certified one; 0: all of them.
+    package var retentionBlocks: UInt64
     package var peerListen: NetworkAddress
     /// Addresses of the genesis' validators, by index, where they differ from the genesis; empty for "as in the genesis".
     package var peerAddresses: [NetworkAddress]
@@ -73,6 +75,7 @@ extension NodeConfiguration {
         ("tls.key", "tls/key.pem"),
         ("chain.genesis", "genesis"),
         ("storage.directory", "data"),
+        ("storage.retention_blocks", "0"),
         ("peers.listen", nil),
         ("peers.addresses", ""),
         ("peers.follow", ""),
@@ -153,6 +156,7 @@ extension NodeConfiguration {
         certificateKeyPath = Self.join(home, text("tls.key"))
         genesisPath = Self.join(home, text("chain.genesis"))
         dataPath = Self.join(home, text("storage.directory"))
+        retentionBlocks = UInt64(try number("storage.retention_blocks", 0...1_000_000_000_000))
         peerListen = try address("peers.listen")
         func addresses(_ key: String) throws -> [NetworkAddress] {
             try text(key).split(separator: ",").map { part in

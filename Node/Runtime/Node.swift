@@ -23,6 +23,7 @@ package final class Node: Service, Sendable {
     /// Nil for an observer.
     let ownIndex: Int?
     let follower: Follower
+    let pruning: Pruning
     let threads: NodeThreads
     let validators: ValidatorSet
     /// Transactions that the node of the epoch before had admitted.
@@ -31,6 +32,7 @@ package final class Node: Service, Sendable {
     init(
         index: Int?,
         follower: Follower,
+        pruning: Pruning,
         chain: Chain,
         validators: ValidatorSet,
         carried: [[UInt8]],
@@ -54,6 +56,7 @@ package final class Node: Service, Sendable {
         self.logger = logger
         self.ownIndex = index
         self.follower = follower
+        self.pruning = pruning
     }
 
     /// Runs until the surrounding service group shuts down, the epoch ends, or a fault makes going on unsafe.
@@ -76,11 +79,11 @@ package final class Node: Service, Sendable {
                 "height": "\(parts.execution.lastHeight.number)",
             ]
         )
-        let following = Task { await follower.run(engine) }
+        let beside = [Task { await follower.run(engine) }, Task { await pruning.run() }]
         let end = await cancelWhenGracefulShutdown { await self.parts.end.wait() }
-        following.cancel()
+        for task in beside { task.cancel() }
         await stop()
-        await following.value
+        for task in beside { await task.value }
         await follower.join.stop()
         switch end {
         case .fault(let reason)?: throw NodeFault(description: reason)

@@ -190,6 +190,13 @@ extension Node {
         return Node(
             index: seat.index,
             follower: follower,
+            pruning: Pruning(
+                store: store,
+                retention: configuration.retentionBlocks,
+                hub: hub,
+                threads: threads.reading,
+                logger: logger
+            ),
             chain: chain,
             validators: epoch.validators,
             carried: ended?.waiting ?? [],

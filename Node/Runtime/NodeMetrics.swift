@@ -144,7 +144,15 @@ extension Node: NodeBackend {
     }
 
     private func storageMetrics() -> [MetricFamily] {
-        [
+        let pruned = pruning.figures
+        return [
+            gauge("akashi_complete_from_height", "Everything from this height on is kept.", parts.store.stateFloor.number),
+            counter("akashi_pruned_keys_total", "Keys that pruning deleted since the start.", pruned.keys),
+            counter(
+                "akashi_pruned_bytes_total",
+                "About the bytes of those keys and their values; they come free as storage compacts.",
+                pruned.bytes
+            ),
             MetricFamily(
                 "akashi_storage_live_bytes",
                 help: "Estimated live data per column family.",
@@ -153,7 +161,7 @@ extension Node: NodeBackend {
                     let size = parts.store.database.property("rocksdb.estimate-live-data-size", of: family) ?? 0
                     return .init(labels: [.init("family", family.name)], .number(Double(size)))
                 }
-            )
+            ),
         ]
     }
 

@@ -12,7 +12,7 @@ extension Node {
                 message: "is no key of the state tree: contract, table, and its key"
             )
         }
-        return try await answering { () throws(LedgerFault) in
+        let file = try await answering { () throws(LedgerFault) -> [UInt8]? in
             let store = self.parts.store
             let certified = self.parts.hub.certified
             let file =
@@ -25,6 +25,27 @@ extension Node {
             guard let file, file.header.height <= certified else { return nil }
             return file.encoded
         }
+        if let file { return file }
+        switch question {
+        case .transaction, .receipt: return try unknownTransaction()
+        case .event, .state: return nil
+        }
+    }
+
+    /// Where there is no transaction with an id: nil, or that it may be pruned.
+    private func unknownTransaction() throws(BackendError) -> [UInt8]? {
+        guard let note = pruningNote else { return nil }
+        throw BackendError(
+            .notFound,
+            code: "NOT_FOUND",
+            message: "there is no final transaction with this id; \(note)"
+        )
+    }
+
+    /// Where an id is not found because its block may be pruned: from where on it would be.
+    var pruningNote: String? {
+        let lowest = parts.store.lowest
+        return lowest > .genesis ? "blocks below height \(lowest.number) are pruned here" : nil
     }
 
     /// Signed with the consensus key, under which the chain knows this validator. Who is none, or must not vote, signs
@@ -38,11 +59,13 @@ extension Node {
             )
         }
         let key = engine.key
-        return try await answering { () throws(LedgerFault) in
+        let receipt = try await answering { () throws(LedgerFault) -> [UInt8]? in
             guard let entry = try self.parts.store.treeEntry(of: id),
                 entry.header.height <= self.parts.hub.certified
             else { return nil }
             return CoseReceipt(entry, signedWith: key).encoded
         }
+        if let receipt { return receipt }
+        return try unknownTransaction()
     }
 }

@@ -31,7 +31,7 @@ extension Node {
         return ids.indices.map { index in
             if stored.indices.contains(index), let status = stored[index] { return status }
             if waiting[index] { return TransactionStatus(.pending) }
-            return parts.refusals[ids[index]] ?? TransactionStatus(.unknown)
+            return parts.refusals[ids[index]] ?? TransactionStatus(.unknown, message: pruningNote)
         }
     }
 
@@ -77,6 +77,9 @@ extension Node {
         guard start.height <= parts.hub.certified else {
             throw BackendError(.invalid, code: "CURSOR", message: "the cursor is ahead of the chain")
         }
+        let next = FeedPosition(start).next.height
+        let lowest = parts.store.lowest
+        guard next >= lowest || next > parts.hub.certified else { throw BackendError(.pruned(next, lowest: lowest)) }
         let position = FeedPosition(start)
         return EventFeed {
             try await self.nextBatch(position, filter)
@@ -113,6 +116,7 @@ extension Node {
             primary: consensus.primary,
             stateRoot: header.stateRoot,
             certifiedHeight: parts.hub.certified,
+            completeFrom: parts.store.stateFloor,
             peers: network.statistics.connectedCount,
             votes: consensus.votes,
             awaitsAnswers: consensus.awaitsAnswers,
@@ -153,11 +157,20 @@ extension Node {
         }
         switch result {
         case .success(let answer)?: return answer
-        case .failure(.noSuchHeight(let height))?:
-            throw BackendError(.notFound, code: "HEIGHT", message: "\(LedgerFault.noSuchHeight(height))")
-        case .failure(let fault)?: throw BackendError(.fault, code: "STORAGE", message: "\(fault)")
+        case .failure(let fault)?: throw BackendError(fault)
         case nil:
             throw BackendError(.unavailable(retryAfterSeconds: 5), code: "STOPPING", message: "the node is stopping")
+        }
+    }
+}
+
+extension BackendError {
+    init(_ fault: LedgerFault) {
+        switch fault {
+        case .noSuchHeight: self.init(.notFound, code: "HEIGHT", message: "\(fault)")
+        case .pruned: self.init(.gone, code: "PRUNED", message: "\(fault); a node that keeps all has it")
+        case .tooFarBack: self.init(.notFound, code: "LOOK_BACK", message: "\(fault)")
+        case .storage, .genesis, .outOfOrder, .divergent: self.init(.fault, code: "STORAGE", message: "\(fault)")
         }
     }
 }

@@ -52,6 +52,7 @@ package struct SyncServer {
     }
 
     private func block(at height: Height) throws -> SyncBlock? {
+        // What is pruned here is asked of another.
         guard height <= store.lastCertified, let block = try store.block(at: height) else { return nil }
         return SyncBlock(
             header: block.header,

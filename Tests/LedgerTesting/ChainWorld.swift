@@ -19,6 +19,7 @@ package struct ChainWorld: Sendable {
     package init(
         window: UInt64 = 16,
         validity: UInt64 = 4096,
+        snapshotInterval: UInt64 = 1024,
         name: String = "test-chain",
         adjust: (inout Parameters) -> Void = { _ in }
     ) throws {
@@ -26,6 +27,7 @@ package struct ChainWorld: Sendable {
         var parameters = Parameters.standard
         parameters.window = window
         parameters.validity = validity
+        parameters.snapshotInterval = snapshotInterval
         adjust(&parameters)
         let city = Identifier.constant("city")
         let registrar = Genesis.Account(

@@ -171,8 +171,9 @@ import Testing
         }
         // Below the snapshot there is no state, and nothing that looks like an empty one.
         let below = height.reduced(by: 1)
-        #expect(throws: LedgerFault.noSuchHeight(below)) { try joined.stateProof(of: key, at: below) }
-        #expect(throws: LedgerFault.noSuchHeight(below)) { try joined.view(at: below) }
+        let gone = LedgerFault.pruned(below, lowest: height)
+        #expect(throws: gone) { try joined.stateProof(of: key, at: below) }
+        #expect(throws: gone) { try joined.view(at: below) }
         #expect(try joined.statePart(at: below, .root) == nil)
         let id = try #require(try joined.receipts(at: below).first { $0.transaction != .zero }).transaction
         let proof = try #require(try joined.proof(of: id))
@@ -398,10 +399,12 @@ import Testing
         #expect(try pair.source.statePart(at: height, far) == nil)
         #expect(try pair.source.statePart(at: Height(61), .root) == nil)
         #expect(StatePath([16]) == nil && StatePath([UInt8](repeating: 0, count: 65)) == nil)
-        _ = try pair.source.prune(below: Height(44), blockLimit: 1000)
-        #expect(try pair.source.statePart(at: Height(43), .root) == nil)
-        #expect(try pair.source.statePart(at: height, .root) != nil)
-        #expect(try pair.source.snapshotOffers().isEmpty, "the blocks below 48 are gone")
+        var pruner = ChainPruner(pair.source)
+        while try pruner.step(below: Height(.max)) != nil {}
+        #expect(pair.source.lowest == Height(17))
+        #expect(try pair.source.statePart(at: Height(16), .root) == nil)
+        #expect(try pair.source.statePart(at: Height(32), .root) != nil)
+        #expect(try pair.source.snapshotOffers().map(\.header.height) == [Height(48), Height(32)])
     }
 
     @Test("what only this machine has comes along: the journal, its identity and the bodies above the snapshot")

@@ -44,6 +44,25 @@ import Testing
         #expect(try database.scan(.state, from: [], limit: 0).isEmpty)
     }
 
+    @Test("removing files takes those below an end whole, and no key above it")
+    func removesFiles() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let database = try open(directory)
+        // Three files without overlap, the middle one across the end.
+        for first: UInt8 in [0, 3, 6] {
+            for byte in first..<(first + 3) { try put(database, .bodies, [byte, 1], [byte]) }
+            try database.flush()
+        }
+        database.compact(.bodies)
+        try database.deleteFiles(.bodies, through: [4])
+        let left = try database.scan(.bodies, from: [], limit: 100).map { $0.key[0] }
+        #expect(left.contains([4, 5, 6, 7, 8]), "\(left)")
+        #expect(try database.scan(.state, from: [], limit: 1).isEmpty)
+        try database.deleteFiles(.bodies, through: [9])
+        #expect(try database.scan(.bodies, from: [], limit: 100).isEmpty)
+    }
+
     @Test("a cursor walks backwards too, and outlives the last other reference to its database")
     func cursorsKeepTheirDatabase() throws {
         let directory = try TemporaryDirectory()

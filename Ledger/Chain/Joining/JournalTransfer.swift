@@ -39,7 +39,7 @@ extension SnapshotStore {
         }
         let store = try ChainStore(database, chain: chain)
         let window = chain.genesis.parameters.window
-        let first = max(try store.headerFloor(), min(certified, executed).advanced(by: window + 1))
+        let first = max(store.headerFloor, min(certified, executed).advanced(by: window + 1))
         guard first <= store.lastExecuted else { return false }
         for number in first.number...store.lastExecuted.number {
             guard let header = try store.header(at: Height(number)),

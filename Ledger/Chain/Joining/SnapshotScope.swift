@@ -62,22 +62,16 @@ package struct SnapshotOffer: Hashable, Sendable {
 
 extension ChainStore {
     /// The lowest height whose state is kept: everything below was pruned, or never here.
-    package func stateFloor() throws(LedgerFault) -> Height {
-        let pruned = try onStorage { () throws(StorageError) -> Height in try self.pruned() }
-        return max(pruned, try joined() ?? .genesis)
+    package var stateFloor: Height { max(lowest, joined) }
+
+    func checkStateKept(_ height: Height) throws(LedgerFault) {
+        let floor = stateFloor
+        guard height >= floor else { throw .pruned(height, lowest: floor) }
     }
 
     /// The lowest height from which on every header is here: the first, but where the database began with a snapshot.
-    package func headerFloor() throws(LedgerFault) -> Height {
-        try joined().map { SnapshotScope(height: $0, chain.genesis.parameters).firstHeader } ?? Height(1)
-    }
-
-    private func joined() throws(LedgerFault) -> Height? {
-        try onStorage { () throws(StorageError) -> Height? in
-            guard let bytes = try database.get(.meta, MetaKey.joined.bytes) else { return nil }
-            guard let number = StorageKey.height(of: bytes) else { throw .corruption("joined is no height") }
-            return Height(number)
-        }
+    package var headerFloor: Height {
+        joined == .genesis ? Height(1) : SnapshotScope(height: joined, chain.genesis.parameters).firstHeader
     }
 
     /// The multiples of S whose whole snapshot is kept and certified here, the newest first.
@@ -85,12 +79,11 @@ extension ChainStore {
         let parameters = chain.genesis.parameters
         let interval = parameters.snapshotInterval
         var height = min(lastCertified, lastExecuted).number / interval * interval
-        let floor = try stateFloor()
-        let lowestBlock = try onStorage { () throws(StorageError) -> Height in try pruned() }
+        let (floor, lowest) = (stateFloor, lowest)
         var offers: [SnapshotOffer] = []
         for _ in 0..<Parameters.offeredSnapshots where height > 0 && Height(height) >= floor {
             let scope = SnapshotScope(height: Height(height), parameters)
-            if scope.firstBlock >= lowestBlock, try header(at: scope.firstHeader) != nil,
+            if scope.firstBlock >= lowest, try header(at: scope.firstHeader) != nil,
                 let header = try header(at: scope.height), let certificate = try certificate(at: scope.height)
             {
                 offers.append(SnapshotOffer(header: header, certificate: certificate))

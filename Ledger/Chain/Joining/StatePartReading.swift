@@ -14,7 +14,7 @@ extension ChainStore {
         from firstChild: Int = 0,
         byteCount: Int = StatePart.byteCount
     ) throws(LedgerFault) -> StatePart? {
-        guard height <= lastExecuted, height >= (try stateFloor()) else { return nil }
+        guard height <= lastExecuted, height >= stateFloor else { return nil }
         do throws(StorageError) {
             // Pruning may go on meanwhile.
             let nodes = TreeReader(database: database, snapshot: database.snapshot())

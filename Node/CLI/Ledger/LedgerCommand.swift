@@ -9,14 +9,15 @@ internal import Storage
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Look into a validator's database, compare, back up, export, restore and compact it.",
+        abstract: "Look into a validator's database, compare, back up, export, restore, prune and compact it.",
         discussion: """
             A directory is a validator's home, its data, or a backup. Looking, comparing and backing up change nothing and
-            may be done while the validator runs: they see the chain as it is when they begin.
+            may be done while the validator runs: they see the chain as it is when they begin. Pruning and compacting need it
+            stopped.
             """,
         subcommands: [
             LedgerInspectCommand.self, LedgerCompareCommand.self, LedgerBackupCommand.self, LedgerRestoreCommand.self,
-            LedgerSnapshotCommand.self, LedgerCompactCommand.self,
+            LedgerSnapshotCommand.self, LedgerPruneCommand.self, LedgerCompactCommand.self,
         ]
     )
 }
@@ -46,13 +47,9 @@ enum LedgerDirectory {
         do throws(LedgerFault) { return try body() } catch { throw ClientError("STORAGE", "\(path): \(error)") }
     }
 
-    /// The bytes of all files below a directory.
+    /// What a directory takes on disk with all that is below it, as `du` says.
     static func byteCount(of path: String) -> UInt64 {
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
-        return names.reduce(0) { sum, name in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
-            guard attributes?[.type] as? FileAttributeType == .typeRegular else { return sum }
-            return sum + ((attributes?[.size] as? UInt64) ?? 0)
-        }
+        return DiskUsage.byteCount(ofFiles: [path] + names.map { "\(path)/\($0)" })
     }
 }

@@ -1,9 +1,4 @@
-internal import AkashiClient
 internal import ArgumentParser
-internal import Ledger
-internal import NodeAPI
-internal import Primitives
-internal import Storage
 
 struct LedgerCompactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,26 +12,5 @@ struct LedgerCompactCommand: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    func run() async throws {
-        let data = try await LedgerDirectory.data(of: home)
-        let chain = try await LedgerDirectory.open(home).chain
-        let before = LedgerDirectory.byteCount(of: data)
-        do throws(StorageError) {
-            let database = try Database(path: data, chain: chain.id)
-            for family in ColumnFamily.allCases {
-                progress("compacting: \(family.name)")
-                database.compact(family)
-            }
-        } catch {
-            throw ClientError("STORAGE", "\(home): \(error)")
-        }
-        let after = LedgerDirectory.byteCount(of: data)
-        show(
-            [
-                "bytes_before": .unsigned(before), "bytes_after": .unsigned(after),
-                "bytes_freed": .unsigned(before > after ? before - after : 0),
-            ],
-            output
-        )
-    }
+    func run() async throws { show(try await LedgerCompaction.run(on: home), output) }
 }

@@ -24,12 +24,11 @@ struct LedgerInspectCommand: AsyncParsableCommand {
         let data = try await LedgerDirectory.data(of: directory)
         let store = try await LedgerDirectory.open(directory)
         let header = store.lastHeader
-        let pruned = try store.pruned()
         var report: [String: JSONValue] = [
             "chain": .hex(store.chain.id), "name": .string(store.chain.genesis.chainName.text),
             "schema": .unsigned(schemaVersion), "epoch": .unsigned(header.epoch),
             "height": .unsigned(header.height.number), "certified_height": .unsigned(store.lastCertified.number),
-            "complete_from": .unsigned(pruned.number), "state_root": .hex(header.stateRoot),
+            "complete_from": .unsigned(store.stateFloor.number), "state_root": .hex(header.stateRoot),
             "bytes": .unsigned(LedgerDirectory.byteCount(of: data)),
             "families": .object(families(store.database)),
         ]

@@ -36,7 +36,8 @@ struct StatusCommand: AsyncParsableCommand {
                 "view              \(report.view), primary \(report.primary)",
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
-            ] + (report.joining.map { ["joining           takes the snapshot at height \($0)"] } ?? [])
+            ] + (report.completeFrom.flatMap { $0 > 0 ? ["complete from     height \($0)"] : nil } ?? [])
+                + (report.joining.map { ["joining           takes the snapshot at height \($0)"] } ?? [])
                 + (report.silence.map { ["votes             \($0)"] } ?? [])
         )
     }
@@ -61,7 +62,8 @@ extension NodeReport {
         [
             "index": .number(index), "alive": .boolean(alive), "height": .unsigned(height), "view": .unsigned(view),
             "primary": .unsigned(primary), "state_root": .string(stateRoot),
-            "certified_height": .unsigned(certifiedHeight), "peers": .unsigned(peers),
+            "certified_height": .unsigned(certifiedHeight), "complete_from": .number(completeFrom),
+            "peers": .unsigned(peers),
         ]
     }
 }

@@ -73,6 +73,7 @@ struct ValidatorHome {
 
             storage:
               directory: data                # never restore its journal from a backup
+              retention_blocks: 0            # blocks that are kept whole; 0 keeps all of them (an archive)
 
             peers:
               listen: \(peers)
