@@ -146,7 +146,11 @@ extension Node: NodeBackend {
     private func storageMetrics() -> [MetricFamily] {
         let pruned = pruning.figures
         return [
-            gauge("akashi_complete_from_height", "Everything from this height on is kept.", parts.store.stateFloor.number),
+            gauge(
+                "akashi_complete_from_height",
+                "Everything from this height on is kept.",
+                parts.store.stateFloor.number
+            ),
             counter("akashi_pruned_keys_total", "Keys that pruning deleted since the start.", pruned.keys),
             counter(
                 "akashi_pruned_bytes_total",

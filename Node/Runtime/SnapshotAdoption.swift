@@ -35,7 +35,8 @@ package enum SnapshotAdoption {
         return height
     }
 
-    /// Takes the journal over; nil where the snapshot is not complete, or the old database has come further meanwhile.
+    /// Takes the journal over; nil where the snapshot is not complete. Where the old database has come as far meanwhile, what
+    /// there is of the snapshot is removed.
     private static func prepare(
         _ joining: String,
         _ data: String,
@@ -44,18 +45,18 @@ package enum SnapshotAdoption {
     ) throws -> Height? {
         do {
             let new = try SnapshotStore(path: joining, chain: chain)
-            guard try new.isComplete else { return nil }
-            let height = try new.database.height(.executed)
-            guard FileManager.default.fileExists(atPath: data) else { return height }
+            let isComplete = try new.isComplete
+            let height = try isComplete ? new.database.height(.executed) : new.recorded?.height
+            guard FileManager.default.fileExists(atPath: data) else { return isComplete ? height : nil }
             let old = try Database(path: data, chain: chain.id)
             if let executed = try old.height(.executed) {
                 guard let height, executed < height else {
                     try FileManager.default.removeItem(atPath: joining)
                     return nil
                 }
-                try new.takeJournal(of: old, key: key)
+                if isComplete { try new.takeJournal(of: old, key: key) }
             }
-            return height
+            return isComplete ? height : nil
         } catch {
             throw ConfigurationError("\(joining): the snapshot cannot be put in place: \(error)")
         }

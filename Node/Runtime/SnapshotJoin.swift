@@ -175,7 +175,7 @@ package final class SnapshotJoin: Sendable {
 
     private func isRecorded(_ offer: SnapshotOffer) throws(LedgerFault) -> Bool {
         guard FileManager.default.fileExists(atPath: path) else { return false }
-        return try SnapshotStore(path: path, chain: chain).recorded == offer.header.digest
+        return try SnapshotStore(path: path, chain: chain).recorded?.header == offer.header.digest
     }
 
     // MARK: - Taking

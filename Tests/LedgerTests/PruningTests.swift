@@ -176,7 +176,9 @@ import Testing
         }
     }
 
-    @Test("the last V blocks stay, and the last but one multiple of S with the V blocks up to there, whatever the retention")
+    @Test(
+        "the last V blocks stay, and the last but one multiple of S with the V blocks up to there, whatever the retention"
+    )
     func limits() throws {
         let history = try KeptHistory(0)
         defer { history.directory.remove() }

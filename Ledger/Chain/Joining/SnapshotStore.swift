@@ -31,7 +31,13 @@ package struct SnapshotStore: Sendable {
     /// Opens the directory's database, or makes it.
     package init(path: String, chain: Chain) throws(LedgerFault) {
         self.chain = chain
-        database = try onStorage { () throws(StorageError) in try Database(path: path, chain: chain.id) }
+        // Beside it runs a node with a database of its own.
+        var options = DatabaseOptions()
+        options.blockCacheByteCount = 32 << 20
+        options.writeBufferByteCount = 64 << 20
+        database = try onStorage { () throws(StorageError) in
+            try Database(path: path, chain: chain.id, options: options)
+        }
     }
 
     /// The height whose snapshot is being taken.
@@ -44,11 +50,15 @@ package struct SnapshotStore: Sendable {
         }
     }
 
-    /// The digest of the header whose snapshot is being taken into the database; nil where none is.
-    package var recorded: Digest? {
+    /// The height and the header's digest of the snapshot that is being taken into the database; nil where none is.
+    package var recorded: (height: Height, header: Digest)? {
         get throws(LedgerFault) {
             try onStorage { () throws(StorageError) in
-                try database.get(.meta, MetaKey.joining.bytes).flatMap { Digest($0) }
+                guard let bytes = try database.get(.meta, MetaKey.joining.bytes) else { return nil }
+                guard let number = StorageKey.height(of: bytes), let header = Digest(bytes.dropFirst(8)) else {
+                    throw .corruption("which snapshot is being taken")
+                }
+                return (height: Height(number), header: header)
             }
         }
     }
@@ -67,7 +77,7 @@ package struct SnapshotStore: Sendable {
         self.trail = trail
         target = offer
         guard let recorded = try recorded else { return try start(offer) }
-        precondition(recorded == offer.header.digest, "one snapshot is taken into a database")
+        precondition(recorded.header == offer.header.digest, "one snapshot is taken into a database")
         do throws(StorageError) {
             let prefix = SnapshotTask.keyPrefix
             let end = StorageKey.end(ofPrefix: prefix)
@@ -85,7 +95,8 @@ package struct SnapshotStore: Sendable {
         if root != StateHash.empty { missing[.state(.root, from: 0)] = root }
         for task in scope?.blockTasks ?? [] { missing[task] = .zero }
         var batch = database.makeBatch()
-        batch.put(.meta, MetaKey.joining.bytes, offer.header.digest.bytes)
+        let name = StorageKey.height(offer.header.height.number) + offer.header.digest.bytes
+        batch.put(.meta, MetaKey.joining.bytes, name)
         for (task, digest) in missing { batch.put(.meta, task.key, digest.bytes) }
         do throws(StorageError) { try database.write(batch) } catch { throw .storage(error) }
     }

@@ -8,7 +8,8 @@ internal import Primitives
 struct LedgerSnapshotCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "snapshot",
-        abstract: "Write the state at a certified height with the last blocks to a directory, also of a validator that runs.",
+        abstract:
+            "Write the state at a certified height with the last blocks to a directory, also of a validator that runs.",
         discussion: """
             Every part is proven against the genesis as it is taken. 'akashi ledger restore' puts it into a new home, which
             goes on with the next block.
