@@ -62,6 +62,7 @@ extension APIEdge {
                         text.member("key", hex: validator.key.bytes)
                         text.member("pin", validator.pin)
                         text.member("connected", validator.isConnected)
+                        text.member("contested", validator.isContested)
                     }
                 }
             }

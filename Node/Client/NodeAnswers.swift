@@ -77,6 +77,20 @@ package struct ValidatorAnswer: Decodable, Hashable, Sendable {
     /// The consensus key in hexadecimal.
     package let key: String
     package let connected: Bool
+    /// Whether its connections to the node that answers replaced each other of late.
+    package let contested: Bool?
+
+    /// The same validator with another word on its links.
+    package func with(connected: Bool, contested: Bool) -> ValidatorAnswer {
+        ValidatorAnswer(
+            index: index,
+            organisation: organisation,
+            address: address,
+            key: key,
+            connected: connected,
+            contested: contested
+        )
+    }
 }
 
 /// The answer to a query: an encoded record, and the proof where one was asked for.

@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// Frames and bytes of one lane of one link since the start.
 package struct LaneStatistics: Sendable, Equatable {
     package internal(set) var framesReceived: UInt64 = 0
@@ -16,6 +18,9 @@ package struct LaneStatistics: Sendable, Equatable {
 package struct PeerStatistics: Sendable, Equatable {
     package let index: Int
     package internal(set) var isConnected = false
+    /// Its connections replaced each other that often of late: two processes seem to run its key.
+    package internal(set) var isContested = false
+    static let contest = (count: 4, period: TimeAmount.seconds(60))
     /// Links made since the start.
     package internal(set) var connections: UInt64 = 0
     /// As the peer's last HELLO says.

@@ -27,6 +27,8 @@ final class PeerHub {
     private var connections: [ObjectIdentifier: PeerConnection] = [:]
     var listener: (any Channel)?
     var backoffs: [Int: Backoff] = [:]
+    /// When the present links were made.
+    private var linkedAt: [Int: NIODeadline] = [:]
     private(set) var isStopped = false
 
     init(
@@ -110,9 +112,12 @@ final class PeerHub {
     ) -> PeerLink? {
         guard !isStopped, let link = links[index] else { return nil }
         removeHalfOpen(connection)
-        if let former = carrying[index] { former.close() }
+        if let former = carrying[index] {
+            former.close()
+            link.noteReplacement()
+        }
         carrying[index] = connection
-        backoffs[index]?.reset()
+        linkedAt[index] = .now()
         link.connect(
             NIOLoopBound(connection, eventLoop: eventLoop),
             softwareVersion: hello.softwareVersion,
@@ -145,6 +150,9 @@ final class PeerHub {
             return
         }
         carrying[index] = nil
+        // A link that does not last is no reason to call again at once: two processes with one key replace each other's.
+        let longest = TimeAmount.milliseconds(limits.backoffMilliseconds.upperBound)
+        if let since = linkedAt[index], .now() - since > longest { backoffs[index]?.reset() }
         link.disconnect()
         logger.info("peer disconnected", metadata: ["peer": "\(index)"])
         events.linkChanged(.disconnected(peer: index))

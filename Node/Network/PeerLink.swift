@@ -13,6 +13,8 @@ final class PeerLink: Sendable {
         var connection: NIOLoopBound<PeerConnection>?
         /// Whether the event loop already knows that there is something to send.
         var isDrainDue = false
+        /// When newer connections took the place of living ones, the latest few.
+        var replacements: [NIODeadline] = []
     }
 
     let index: Int
@@ -130,6 +132,13 @@ final class PeerLink: Sendable {
         }
     }
 
+    /// A newer connection took the place of one that was alive for all that is known.
+    func noteReplacement() {
+        state.withLock { state in
+            state.replacements = state.replacements.suffix(PeerStatistics.contest.count - 1) + [.now()]
+        }
+    }
+
     /// Nothing carries the link any more; what waited is lost, and the runtime says again what still matters.
     func disconnect() {
         state.withLock { state in
@@ -144,6 +153,10 @@ final class PeerLink: Sendable {
     var statistics: PeerStatistics {
         state.withLock { state in
             var statistics = state.statistics
+            let recently = NIODeadline.now() - PeerStatistics.contest.period
+            statistics.isContested =
+                state.replacements.count == PeerStatistics.contest.count
+                && state.replacements.allSatisfy { $0 > recently }
             for lane in Lane.allCases {
                 statistics.lanes[lane].queuedFrames = state.queue.frameCount(lane)
                 statistics.lanes[lane].queuedBytes = state.queue.byteCount(lane)

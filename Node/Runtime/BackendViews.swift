@@ -197,6 +197,8 @@ package struct ValidatorView: Equatable, Sendable {
     package var pin: Digest
     /// Whether this node has a live connection to it; true for itself.
     package var isConnected: Bool
+    /// Whether its connections to this node replaced each other of late: two processes seem to run its key.
+    package var isContested: Bool
 
     package init(
         index: UInt64,
@@ -204,7 +206,8 @@ package struct ValidatorView: Equatable, Sendable {
         address: String,
         key: PublicKey,
         pin: Digest,
-        isConnected: Bool
+        isConnected: Bool,
+        isContested: Bool
     ) {
         self.index = index
         self.organisation = organisation
@@ -212,5 +215,6 @@ package struct ValidatorView: Equatable, Sendable {
         self.key = key
         self.pin = pin
         self.isConnected = isConnected
+        self.isContested = isContested
     }
 }

@@ -125,7 +125,9 @@ extension Node {
     }
 
     package func validators() async -> [ValidatorView] {
-        let connected = Set(network.statistics.peers.filter(\.isConnected).map(\.index))
+        let peers = network.statistics.peers
+        let connected = Set(peers.filter(\.isConnected).map(\.index))
+        let contested = Set(peers.filter(\.isContested).map(\.index))
         return validators.validators.enumerated().map { index, validator in
             ValidatorView(
                 index: UInt64(index),
@@ -133,7 +135,8 @@ extension Node {
                 address: validator.address,
                 key: validator.consensusKey,
                 pin: validator.tlsPins.first ?? .zero,
-                isConnected: index == ownIndex || connected.contains(index)
+                isConnected: index == ownIndex || connected.contains(index),
+                isContested: contested.contains(index)
             )
         }
     }

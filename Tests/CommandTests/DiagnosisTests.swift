@@ -23,10 +23,12 @@ struct DiagnosisTests {
         return try JSONDecoder().decode(NodeReport.self, from: Data(text.utf8))
     }
 
-    static func validators(connected: [Bool]) throws -> [ValidatorAnswer] {
+    static func validators(connected: [Bool], contested: Int? = nil) throws -> [ValidatorAnswer] {
         try connected.enumerated().map { index, connected in
-            let text =
-                #"{"index": \#(index), "organisation": "o", "address": "127.0.0.1:1", "key": "00", "connected": \#(connected)}"#
+            let text = """
+                {"index": \(index), "organisation": "o", "address": "127.0.0.1:1", "key": "0\(index)",
+                 "connected": \(connected), "contested": \(index == contested)}
+                """
             return try JSONDecoder().decode(ValidatorAnswer.self, from: Data(text.utf8))
         }
     }
@@ -66,6 +68,32 @@ struct DiagnosisTests {
         #expect(one.first?.contains("validator 3") == true)
         let two = try Diagnosis.findings([], Self.validators(connected: [true, true, false, false]))
         #expect(two.contains { $0.contains("no block can form: 2 of 4 validators are connected, 3 are needed") })
+    }
+
+    @Test("Two processes with one key are told by any node that sees their connections replace each other")
+    func contested() throws {
+        let all = try Diagnosis.findings([], Self.validators(connected: [true, true, true, true], contested: 2))
+        #expect(all.count == 1 && all[0].hasPrefix("validator 2 (o, 127.0.0.1:1) connects again and again"))
+    }
+
+    @Test("Who is linked to anybody who answered is there; who lacks a link that others have is named with it")
+    func merged() throws {
+        func checkup(_ index: Int, height: Int, _ connected: [Bool], contested: Int? = nil) throws -> Checkup {
+            var checkup = Checkup()
+            checkup.report = try Self.report(index, height: height)
+            checkup.validators = try Self.validators(connected: connected, contested: contested)
+            return checkup
+        }
+        let checkups = try [
+            checkup(0, height: 9, [true, true, false, false], contested: 1),
+            checkup(1, height: 8, [true, true, true, false]),
+            Checkup(),
+        ]
+        let merged = Diagnosis.merged(checkups)
+        #expect(merged.map(\.connected) == [true, true, true, false])
+        #expect(merged.map { $0.contested == true } == [false, true, false, false])
+        #expect(Diagnosis.missingLinks(checkups, merged) == ["validator 0 has no link to validator 2 (o, 127.0.0.1:1)"])
+        #expect(Diagnosis.merged([Checkup()]).isEmpty)
     }
 
     @Test("Lag is told, and two state roots at one height above all")

@@ -129,7 +129,8 @@ final class MockBackend: NodeBackend {
                 address: "127.0.0.1:7200",
                 key: key,
                 pin: Digest(repeating: 4),
-                isConnected: true
+                isConnected: true,
+                isContested: false
             )
         ]
     }

@@ -157,7 +157,7 @@ import Testing
                 case .object(let first) = list.first
             else { throw Missing() }
             #expect(first["address"] == .string("127.0.0.1:7200"))
-            #expect(first["connected"] == .boolean(true))
+            #expect(first["connected"] == .boolean(true) && first["contested"] == .boolean(false))
             #expect(try await api.get("/v1/genesis").body == [0xA1, 1, 2])
         }
     }

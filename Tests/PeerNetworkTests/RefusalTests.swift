@@ -107,6 +107,7 @@ struct RefusalTests {
             let dialler = validators.configuration(1, ports: [0: listener.port])
             try await Node.run(dialler) { node in
                 try await node.observer.wait("linked") { $0.connected == [0] }
+                try await listener.observer.wait("linked to the dialler") { $0.connected == [1] }
                 #expect(listener.network.statistics.peers[0].certificateNotAfter == validators.materials[1].notAfter)
             }
             var changed = dialler
@@ -214,6 +215,23 @@ struct RefusalTests {
             newer.send(Rogue.frame(Lane.consensus.rawValue, [7]))
             try await node.observer.wait("a frame") { $0.frameCount == 1 }
             newer.close()
+        }
+    }
+    @Test("Connections of one validator that replace each other again and again are told; one that does so once is not")
+    func contested() async throws {
+        let validators = try Validators(2)
+        try await Node.run(validators.configuration(0)) { node in
+            let hello = Hello(chain: Validators.chain, index: 1, softwareVersion: "")
+            var last: Rogue?
+            for number in 1...5 {
+                #expect(node.network.statistics.peers.allSatisfy { !$0.isContested }, "\(number)")
+                let rogue = try await Rogue.connect(to: node.port, tls: Rogue.configuration(validators.materials[1]))
+                rogue.send(hello)
+                try await node.observer.wait("linked") { $0.connections(1) == number }
+                last = rogue
+            }
+            #expect(node.network.statistics.peers.first { $0.index == 1 }?.isContested == true)
+            last?.close()
         }
     }
 }

@@ -66,6 +66,37 @@ struct ImageTests {
         }
     }
 
+    @Test(
+        "an image of the primary, put back after all others were killed too, proposes nothing again: a block of its own tells (rule 20)"
+    )
+    func allRestarted() async throws {
+        try await TestNetwork.run { network in
+            try await network.waitCertified(3, on: [0, 1, 2, 3])
+            let primary = Int(try #require(await network.status(1)?.primary))
+            let validator = network.validators[primary]
+            let image = validator.home + "-image"
+            validator.pause()
+            try FileManager.default.copyItem(atPath: validator.home, toPath: image)
+            validator.resume()
+            // Its turn lasts for more blocks than these, all of which are its own.
+            try await network.waitCertified(await network.certified(on: [primary]) + 3, on: [0, 1, 2, 3])
+            for validator in network.validators { validator.kill() }
+            try FileManager.default.removeItem(atPath: validator.home)
+            try FileManager.default.moveItem(atPath: image, toPath: validator.home)
+            try? FileManager.default.removeItem(atPath: validator.home + "/log")
+            for validator in network.validators { try validator.start() }
+            try await network.eventually("it knows that it may not vote") {
+                let report = await network.status(primary)
+                return report?.votes == false && report?.awaitsAnswers == false
+            }
+            #expect(validator.log.contains(Self.found) && !validator.log.contains(Self.votes))
+            let others = (0..<4).filter { $0 != primary }
+            try await network.waitCertified(await network.certified(on: others) + 5, on: [0, 1, 2, 3])
+            let report = await network.status(primary)
+            #expect(report?.votes == false && report?.awaitsAnswers == false)
+        }
+    }
+
     @Test("the keys of a validator alone, put on an empty machine, do not vote (rule 20)")
     func keysAlone() async throws {
         try await TestNetwork.run { network in
