@@ -13,7 +13,7 @@ import Testing
         "what is kept is proven as before, across epochs; what is gone is said to be pruned; headers and certificates stay"
     )
     func keepsWhatItShould() throws {
-        let history = try KeptHistory(110)
+        let history = try KeptHistory(111)
         defer { history.directory.remove() }
         let store = history.store
         let certified = history.blocks.map { store.certificateBytes(at: $0.header.height) }
@@ -111,7 +111,7 @@ import Testing
 
     @Test("who reads while heights vanish gets what was there, or hears that it is pruned, and nothing else")
     func readersAreTold() throws {
-        let history = try KeptHistory(110)
+        let history = try KeptHistory(111)
         defer { history.directory.remove() }
         let (store, blocks) = (history.store, history.blocks)
         let answers = Answers()
@@ -220,7 +220,7 @@ import Testing
 
     @Test("the bytes that pruning counts are about those that are gone")
     func counts() throws {
-        let history = try KeptHistory(110)
+        let history = try KeptHistory(111)
         defer { history.directory.remove() }
         let before = try content(history.store)
         let steps = try history.prune(below: Height(64))

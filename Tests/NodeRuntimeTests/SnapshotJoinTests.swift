@@ -1,3 +1,4 @@
+import Consensus
 import Foundation
 import Ledger
 import LedgerCrypto
@@ -203,6 +204,20 @@ import Testing
         #expect(try await again.run(above: Height(10)) == Height(96))
         #expect(again.figures.parts == before + rest, "nothing is taken twice")
         await end(again)
+    }
+
+    @Test("a replica starts over a snapshot: all that it looks back at is there, and no more")
+    func starts() async throws {
+        let join = join([.honest])
+        #expect(try await join.run(above: Height(10)) == Height(96))
+        await join.stop()
+        let joined = try ChainStore(path: path + "/data.joining", chain: snapshots.chain)
+        let replica = try Resumption(joined).replica(ReplicaID(0), mayVote: false, awaitsAnswers: false)
+        #expect(replica.executed == Height(96) && replica.certified == Height(96))
+        let parameters = snapshots.chain.genesis.parameters
+        #expect(replica.configuration.summaries == Int(parameters.headersBehind))
+        #expect(try joined.header(at: joined.headerFloor.reduced(by: 1)) == nil)
+        await end(join)
     }
 
     // MARK: In the place of the old database

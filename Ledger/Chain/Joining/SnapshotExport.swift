@@ -6,18 +6,19 @@ extension SnapshotStore {
     /// - Parameter progress: is told now and then how many rows were taken.
     package mutating func take(from source: ChainStore, progress: (UInt64) -> Void = { _ in }) throws {
         guard let height else { return }
-        while let task = tasks.first {
+        var rest = tasks
+        while let task = rest.popLast() {
             switch task {
             case .state(let path, let from):
                 guard let part = try source.statePart(at: height, path, from: from) else {
                     throw LedgerFault.noSuchHeight(height)
                 }
-                _ = try take(part, for: task)
+                rest += try take(part, for: task) ?? []
             case .blocks(let from, let isWhole):
                 let byteCount = StatePart.byteCount
                 let blocks = try source.history(from: from, isWhole: isWhole, limit: 64, byteCount: byteCount)
                 guard !blocks.isEmpty else { throw LedgerFault.noSuchHeight(from) }
-                _ = try take(blocks, for: task)
+                rest += try take(blocks, for: task) ?? []
             }
             progress(figures.rows)
         }

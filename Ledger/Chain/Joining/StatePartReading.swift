@@ -19,7 +19,9 @@ extension ChainStore {
             // Pruning may go on meanwhile.
             let nodes = TreeReader(database: database, snapshot: database.snapshot())
             guard let place = try nodes.place(path, at: height) else { return nil }
-            return try nodes.part(place, path, from: firstChild, byteCount: byteCount)
+            let part = try nodes.part(place, path, from: firstChild, byteCount: byteCount)
+            // Pruning raises the floor before it deletes anything.
+            return height >= stateFloor ? part : nil
         } catch .notFound { return nil } catch { throw .storage(error) }
     }
 }
