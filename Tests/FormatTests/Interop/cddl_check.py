@@ -4,6 +4,7 @@ Usage: cddl_check.py SCHEMA. Reads a JSON list of {"type", "bytes"} from standar
 reasons why each does not follow the schema, null where it does.
 """
 
+import contextlib
 import json
 import sys
 
@@ -12,7 +13,9 @@ from zcbor import CddlValidationError, DataTranslator
 
 def reason(translator, encoded):
     try:
-        return None if translator.validate_str(encoded) else "refused"
+        # It prints what it tries on the way.
+        with contextlib.redirect_stdout(sys.stderr):
+            return None if translator.validate_str(encoded) else "refused"
     except CddlValidationError as error:
         return str(error)
 
