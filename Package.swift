@@ -182,7 +182,8 @@ let package = Package(
             "FormatTests",
             [
                 "SeededRandom", "ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Ledger",
-                "LedgerTesting", "ContractKit", "embedded-verifier",
+                "LedgerTesting", "ContractKit", "Consensus", "Simulator", "PeerNetwork", "NodeRuntime",
+                "embedded-verifier",
             ],
             exclude: ["Interop"]
         ),

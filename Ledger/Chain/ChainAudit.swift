@@ -2,7 +2,8 @@ internal import ContractKit
 internal import Primitives
 internal import Storage
 
-/// Whether everything that a database holds fits together: blocks, certificates, receipts, the state and its tree.
+/// Whether everything that a database holds fits together: blocks, certificates, receipts, events, the state, and its tree
+/// after every height that is kept.
 ///
 /// It trusts the genesis and what a quorum signed, nothing else that stands there.
 package struct ChainAudit {
@@ -18,7 +19,10 @@ package struct ChainAudit {
         package fileprivate(set) var blocks: UInt64 = 0
         package fileprivate(set) var certificates: UInt64 = 0
         package fileprivate(set) var transactions: UInt64 = 0
+        package fileprivate(set) var events: UInt64 = 0
         package fileprivate(set) var rows: UInt64 = 0
+        /// Heights whose state is kept and was looked at.
+        package fileprivate(set) var states: UInt64 = 0
     }
 
     private let store: ChainStore
@@ -53,6 +57,7 @@ package struct ChainAudit {
             if number % 1000 == 0 { progress("block \(number) of \(last.number)") }
         }
         try checkState(root: store.lastHeader.stateRoot)
+        try checkEarlierStates()
         return report
     }
 
@@ -106,6 +111,30 @@ package struct ChainAudit {
             }
         }
         report.transactions += UInt64(block.transactions.count)
+        try checkEvents(of: block, receipts)
+    }
+
+    /// The events that feeds show are those of the receipts: the chain's own in their order, and every transaction's.
+    private mutating func checkEvents(of block: Block, _ receipts: [Receipt]) throws {
+        let limits = store.chain.genesis.parameters.transactionLimits
+        let events = try store.events(at: block.header.height)
+        var ofTransactions = events.filter { $0.transaction != .zero }[...]
+        for (bytes, receipt) in zip(block.transactions, receipts) where !receipt.events.isEmpty {
+            let account = try SignedTransaction(decoding: bytes, limits: limits).account
+            for event in receipt.events {
+                let expected = BlockEvent(event: event, account: account, transaction: receipt.transaction)
+                guard ofTransactions.popFirst() == expected else { throw wrongEvents(at: block.header.height) }
+            }
+        }
+        let own = receipts.last.flatMap { $0.transaction == .zero ? $0.events : nil } ?? []
+        let isOwn = events.filter { $0.transaction == .zero }
+        guard ofTransactions.isEmpty, isOwn.map(\.event) == own, isOwn.allSatisfy({ $0.account == AccountID(.zero) })
+        else { throw wrongEvents(at: block.header.height) }
+        report.events += UInt64(events.count)
+    }
+
+    private func wrongEvents(at height: Height) -> Finding {
+        Finding("block \(height.number) has other events than its receipts say")
     }
 
     /// Every node of the tree under its hash, every leaf as a row, and no row that is no leaf.
@@ -132,6 +161,49 @@ package struct ChainAudit {
     }
 }
 
+extension ChainAudit {
+    /// From the newest state, which has been walked, back to the lowest that is kept: every node that a state does not share
+    /// with the one after it, its root, and what the changed rows were before.
+    private mutating func checkEarlierStates() throws {
+        let nodes = TreeReader(database: store.database, snapshot: nil)
+        var newer = try nodes.top(at: store.lastExecuted)
+        let floor = store.stateFloor.number
+        for number in (floor..<store.lastExecuted.number).reversed() {
+            let height = Height(number)
+            if newer.version > number {
+                let older = try nodes.top(at: height)
+                guard try StateTree.walk(older.top, known: newer.top, at: .root, nodes, { _, _ in }) else {
+                    throw Finding("the state tree after block \(number) does not fit together")
+                }
+                try checkUndo(of: height.advanced(by: 1))
+                newer = older
+            }
+            guard try store.header(at: height)?.stateRoot == newer.top.hash else {
+                throw Finding("the state tree after block \(number) does not have the header's root")
+            }
+            report.states += 1
+            if report.states % 1000 == 0 { progress("state \(number), down to \(floor)") }
+        }
+        report.states += 1
+    }
+
+    /// To look back, questions put these rows back.
+    private func checkUndo(of height: Height) throws {
+        guard let bytes = try store.database.get(.undo, StorageKey.height(height.number)) else {
+            throw Finding("what block \(height.number) changed is missing")
+        }
+        let undo = try ChainStore.decode(bytes) { (bytes) throws(CBORError) in
+            try UndoRecord(decoding: bytes, height: height)
+        }
+        for key in undo.keys where StateLayout.isLeaf(key) {
+            let before = try StateTree.value(of: key, in: store.database, at: height.reduced(by: 1))?.value
+            guard undo.before(key) == .some(before) else {
+                throw Finding("the row \(Hex.encode(key)) was another one before block \(height.number) than is kept")
+            }
+        }
+    }
+}
+
 extension StateTree {
     /// Visits every leaf, and computes every hash anew.
     ///
@@ -143,15 +215,18 @@ extension StateTree {
     ) throws -> Digest? {
         let nodes = TreeReader(database: database, snapshot: nil)
         let top = try nodes.top(at: height).top
-        return try walk(top, at: .root, nodes, visit) ? top.hash : nil
+        return try walk(top, known: nil, at: .root, nodes, visit) ? top.hash : nil
     }
 
-    private static func walk(
+    /// - Parameter known: what stands at the same place in a tree that has been walked: what both share is passed over.
+    fileprivate static func walk(
         _ child: TreeChild,
+        known: TreeChild?,
         at path: TreePath,
         _ nodes: TreeReader,
         _ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> Void
     ) throws -> Bool {
+        if child == known { return true }
         switch child.kind {
         case .none: return true
         case .leaf:
@@ -161,14 +236,17 @@ extension StateTree {
             return true
         case .inner:
             let node = try nodes.inner(at: path, version: child.version)
-            // All quarters, too: those on disk are not taken for granted.
-            guard node.rehash(changed: .max, version: child.version) == child.hash else { return false }
+            // By the hashes in between as they stand on disk, of which proofs are made, and by all of them made anew.
+            guard node.rehash(changed: 0, version: child.version) == child.hash,
+                node.rehash(changed: .max, version: child.version) == child.hash
+            else { return false }
+            let beside = known?.kind == .inner ? try known.map { try nodes.inner(at: path, version: $0.version) } : nil
             for nibble in 0..<16 where node[nibble].kind != .none {
                 let below = TreePath(
                     position: path.position.replacingNibble(path.depth, by: nibble),
                     depth: path.depth + 1
                 )
-                guard try walk(node[nibble], at: below, nodes, visit) else { return false }
+                guard try walk(node[nibble], known: beside?[nibble], at: below, nodes, visit) else { return false }
             }
             return true
         }

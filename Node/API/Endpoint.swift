@@ -111,6 +111,17 @@ extension Endpoint {
         ),
     ]
 
+    private static let stateKey = EndpointParameter(
+        "key",
+        in: .path,
+        "the row's key: contract, table and the table's own, in hexadecimal"
+    )
+    private static let at = EndpointParameter(
+        "at",
+        in: .query,
+        "the block after which; by default the last certified one"
+    )
+
     private static let proofs = [
         Endpoint(
             .get,
@@ -124,16 +135,27 @@ extension Endpoint {
             .get,
             "/v1/state/{key}/proof",
             "The proof file of what the state holds under a key: a value, or nothing",
-            parameters: [
-                EndpointParameter(
-                    "key",
-                    in: .path,
-                    "the row's key: contract, table and the table's own, in hexadecimal"
-                ),
-                EndpointParameter("at", in: .query, "the block after which; by default the last certified one"),
-            ],
+            parameters: [stateKey, at],
             gives: "application/cbor",
             handler: { edge in edge.stateProof }
+        ),
+        Endpoint(
+            .get,
+            "/v1/state/{key}",
+            "What the state holds under a key, and since which block",
+            parameters: [stateKey, at],
+            handler: { edge in edge.stateRow }
+        ),
+        Endpoint(
+            .get,
+            "/v1/state/{key}/versions",
+            "What the state has held under a key, the newest first, as far back as this node keeps states",
+            parameters: [
+                stateKey,
+                EndpointParameter("through", in: .query, "the block to begin at; the page before says it in `next`"),
+                EndpointParameter("limit", in: .query, "how many versions at most, 1 to 100; 20 if not given"),
+            ],
+            handler: { edge in edge.stateVersions }
         ),
     ]
 

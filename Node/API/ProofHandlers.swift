@@ -26,15 +26,8 @@ extension APIEdge {
 
     /// `GET /v1/state/{key}/proof`
     @Sendable func stateProof(_ request: Request, _ context: APIContext) async throws -> Response {
-        guard let text = context.parameters["key"], text.utf8.count <= 2 * APIEdge.greatestStateKeyByteCount,
-            let key = Hex.decode(String(text))
-        else { throw Problem.malformed("'key' is lower-case hexadecimal") }
-        var height: Height?
-        if let text = request.queryValue("at") {
-            guard let number = UInt64(text) else { throw Problem.malformed("'at' is a block's number") }
-            height = Height(number)
-        }
-        return try await answer(.state(key: key, at: height), orElse: "there is no certified block at this height")
+        let question = ProofQuestion.state(key: try context.stateKey(), at: try request.height("at"))
+        return try await answer(question, orElse: "there is no certified block at this height")
     }
 
     /// `GET /v1/transactions/{id}/cose-receipt`
@@ -44,8 +37,6 @@ extension APIEdge {
         }
         return .bytes(receipt, "application/scitt-receipt+cose")
     }
-
-    private static let greatestStateKeyByteCount = 256
 
     private func answer(_ question: ProofQuestion, orElse absence: String) async throws -> Response {
         guard let proof = try await backend.proof(of: question) else { throw Problem.notFound(absence) }

@@ -28,7 +28,7 @@ struct AkashiCommand: AsyncParsableCommand {
                 name: "Chain:",
                 subcommands: [
                     KeysCommand.self, AccountCommand.self, TransactionCommand.self, QueryCommand.self,
-                    BlockCommand.self, ProofCommand.self, VerifyCommand.self,
+                    StateCommand.self, BlockCommand.self, ProofCommand.self, VerifyCommand.self,
                 ]
             ),
             CommandGroup(

@@ -69,6 +69,27 @@ package struct AccountAnswer: Decodable, Hashable, Sendable {
     package let height: UInt64
 }
 
+/// What a row of the state has held, as a node answers it, the newest version first.
+package struct VersionsAnswer: Decodable, Hashable, Sendable {
+    package struct Version: Decodable, Hashable, Sendable {
+        package let from: UInt64
+        package let through: UInt64
+        /// In hexadecimal; nil where there was nothing.
+        package let value: String?
+    }
+
+    package let versions: [Version]
+    /// Where the next page begins.
+    package let next: UInt64?
+    /// The node keeps states from here on.
+    package let completeFrom: UInt64
+
+    private enum CodingKeys: String, CodingKey {
+        case versions, next
+        case completeFrom = "complete_from"
+    }
+}
+
 /// A validator as a node answers it.
 package struct ValidatorAnswer: Decodable, Hashable, Sendable {
     package let index: UInt64

@@ -126,6 +126,19 @@ package struct NodeClient: Sendable {
         try await send(.GET, "/v1/events/\(id)/proof")
     }
 
+    /// The versions of a row, from a height downwards. Nothing of it is proven.
+    package func versions(
+        of key: [UInt8],
+        through height: UInt64? = nil,
+        limit: Int
+    ) async throws(ClientError) -> VersionsAnswer {
+        let query = "limit=\(limit)" + (height.map { "&through=\($0)" } ?? "")
+        return try await decode(
+            VersionsAnswer.self,
+            from: send(.GET, "/v1/state/\(Hex.encode(key))/versions?\(query)")
+        )
+    }
+
     /// The proof file of what the state holds under a key.
     package func proof(ofState key: [UInt8], at height: UInt64? = nil) async throws(ClientError) -> [UInt8] {
         try await send(.GET, "/v1/state/\(Hex.encode(key))/proof\(height.map { "?at=\($0)" } ?? "")")

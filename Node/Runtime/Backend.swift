@@ -34,6 +34,16 @@ package protocol NodeBackend: Sendable {
     /// Asks a contract, as of a height or of the last certified block. Arguments and answer are CBOR maps.
     func query(_ question: QueryQuestion) async throws(BackendError) -> QueryAnswer
 
+    /// What the state held under a key after a height, or after the last certified one.
+    func row(_ key: [UInt8], at height: Height?) async throws(BackendError) -> RowView
+
+    /// What it held from a height downwards, the newest version first: a page of so many versions at most.
+    func versions(
+        of key: [UInt8],
+        through height: Height?,
+        limit: Int
+    ) async throws(BackendError) -> RowVersions
+
     /// Events of certified blocks after the cursor, or from now on without one: block by block, oldest first.
     ///
     /// The buffer behind the feed is bounded. A reader who lets it fill up is dropped: the feed ends with

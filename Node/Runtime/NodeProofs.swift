@@ -1,17 +1,10 @@
-internal import ContractKit
 internal import Ledger
 package import Primitives
 
 /// What readers take away to show to others.
 extension Node {
     package func proof(of question: ProofQuestion) async throws(BackendError) -> [UInt8]? {
-        if case .state(let key, _) = question, !StateLayout.isLeaf(key) {
-            throw BackendError(
-                .invalid,
-                code: "KEY",
-                message: "is no key of the state tree: contract, table, and its key"
-            )
-        }
+        if case .state(let key, _) = question { try checkIsLeaf(key) }
         let file = try await answering { () throws(LedgerFault) -> [UInt8]? in
             let store = self.parts.store
             let certified = self.parts.hub.certified

@@ -5,9 +5,43 @@ import LedgerCrypto
 import Primitives
 import Testing
 
-private struct Structure: Encodable {
+/// Bytes that the code wrote, and what docs/akashi.cddl calls them.
+struct Structure: Encodable {
     let type: String
     let bytes: String
+
+    init(_ type: String, _ bytes: [UInt8]) {
+        self.type = type
+        self.bytes = Hex.encode(bytes)
+    }
+
+    /// Why each does not follow the schema; nil where it does.
+    static func reasons(_ structures: [Structure]) throws -> [String?] {
+        let schema = PythonClient.root.appending(path: "docs/akashi.cddl").path
+        return try PythonClient.run("cddl_check.py", schema, structures, as: String?.self)
+    }
+
+    /// Each follows the schema, and none does with an entry more in its outermost map or array.
+    static func check(_ good: [(type: String, bytes: [UInt8])]) throws {
+        let bad = try good.map { Structure($0.type, try widened($0.bytes)) }
+        let all = good.map { Structure($0.type, $0.bytes) } + bad
+        let reasons = try reasons(all)
+        for (structure, reason) in zip(all, reasons).prefix(good.count) {
+            #expect(reason == nil, "\(structure.type) \(structure.bytes)")
+        }
+        for (structure, reason) in zip(all, reasons).dropFirst(good.count) {
+            #expect(reason != nil, "\(structure.type) \(structure.bytes)")
+        }
+    }
+
+    private static func widened(_ bytes: [UInt8]) throws -> [UInt8] {
+        switch try CBORValue(decoding: bytes) {
+        case .map(let pairs): CBORValue.map(pairs + [.init(.unsigned(99), .null)]).encoded
+        case .array(let elements): CBORValue.array(elements + [.null]).encoded
+        case .tagged(let tag, .array(let elements)): CBORValue.tagged(tag, .array(elements + [.null])).encoded
+        default: []
+        }
+    }
 }
 
 /// docs/akashi.cddl against what this code writes, judged by PyPI's `zcbor`.
@@ -19,17 +53,7 @@ struct SchemaTests {
 
     @Test("what is written follows the published schema, and a structure with a field more does not")
     func schema() throws {
-        let good = try structures()
-        let bad = try good.map { (type: $0.type, bytes: try widened($0.bytes)) }
-        let schema = PythonClient.root.appending(path: "docs/akashi.cddl").path
-        let questions = (good + bad).map { Structure(type: $0.type, bytes: Hex.encode($0.bytes)) }
-        let reasons = try PythonClient.run("cddl_check.py", schema, questions, as: String?.self)
-        for (question, reason) in zip(questions, reasons).prefix(good.count) {
-            #expect(reason == nil, "\(question.type) \(question.bytes)")
-        }
-        for (question, reason) in zip(questions, reasons).dropFirst(good.count) {
-            #expect(reason != nil, "\(question.type) \(question.bytes)")
-        }
+        try Structure.check(structures())
     }
 
     private func structures() throws -> [(type: String, bytes: [UInt8])] {
@@ -111,16 +135,6 @@ struct SchemaTests {
             var encoder = CBOREncoder()
             part.encode(into: &encoder)
             return encoder.bytes
-        }
-    }
-
-    /// The same with one entry more in its outermost map or array.
-    private func widened(_ bytes: [UInt8]) throws -> [UInt8] {
-        switch try CBORValue(decoding: bytes) {
-        case .map(let pairs): CBORValue.map(pairs + [.init(.unsigned(99), .null)]).encoded
-        case .array(let elements): CBORValue.array(elements + [.null]).encoded
-        case .tagged(let tag, .array(let elements)): CBORValue.tagged(tag, .array(elements + [.null])).encoded
-        default: []
         }
     }
 }

@@ -23,6 +23,11 @@ final class MockBackend: NodeBackend {
         var queryAnswer: Result<QueryAnswer, BackendError> = .failure(
             BackendError(.invalid, code: "SCHEMA", message: "nothing is set")
         )
+        var rows: [[UInt8]: RowView] = [:]
+        var versions: Result<RowVersions, BackendError> = .failure(
+            BackendError(.gone, code: "PRUNED", message: "nothing is set")
+        )
+        var versionRequests: [(key: [UInt8], through: Height?, limit: Int)] = []
         var isReady = true
         var certified = Height(7)
         var batches: [EventBatch] = []
@@ -75,6 +80,20 @@ final class MockBackend: NodeBackend {
     func block(at height: Height) async throws(BackendError) -> BlockView? { state.withLock { $0.blocks[height] } }
 
     func account(_ id: AccountID) async throws(BackendError) -> AccountView? { state.withLock { $0.accounts[id] } }
+
+    func row(_ key: [UInt8], at height: Height?) async throws(BackendError) -> RowView {
+        let row = state.withLock { $0.rows[key] } ?? RowView(height: Height(7), value: nil, since: nil)
+        guard let height, height != row.height else { return row }
+        throw BackendError(.notFound, code: "HEIGHT", message: "height \(height.number) is not there yet")
+    }
+
+    func versions(of key: [UInt8], through height: Height?, limit: Int) async throws(BackendError) -> RowVersions {
+        let result = state.withLock { state in
+            state.versionRequests.append((key, height, limit))
+            return state.versions
+        }
+        return try result.get()
+    }
 
     func query(_ question: QueryQuestion) async throws(BackendError) -> QueryAnswer {
         let result = state.withLock { state in

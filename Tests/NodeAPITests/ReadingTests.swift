@@ -169,7 +169,7 @@ import Testing
             let expected = [
                 "/healthz", "/metrics", "/openapi.json", "/readyz", "/v1/accounts/{id}", "/v1/blocks/{height}",
                 "/v1/contracts", "/v1/events", "/v1/events/{id}/proof", "/v1/genesis", "/v1/query",
-                "/v1/state/{key}/proof",
+                "/v1/state/{key}", "/v1/state/{key}/proof", "/v1/state/{key}/versions",
                 "/v1/status", "/v1/transactions", "/v1/transactions/{id}", "/v1/transactions/{id}/cose-receipt",
                 "/v1/transactions/{id}/proof", "/v1/validators",
             ]

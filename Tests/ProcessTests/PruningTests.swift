@@ -132,6 +132,50 @@ struct PruningTests {
         #expect(refused.status == 1 && refused.text.contains("PRUNED"), "\(refused.text)")
     }
 
+    @Test("a row's versions are told with their proofs, as far as they are kept")
+    func history() async throws {
+        try await TestNetwork.run(validators: 1, adjust: Self.frequent) { network in
+            let validator = network.validators[0]
+            let (row, nothing) = (
+                Governance.stateKey(ofAccount: network.custodian.account),
+                Governance.stateKey(ofAccount: AccountID(Digest(words: (7, 7, 7, 7))))
+            )
+            try await network.waitCertified(5, on: [0])
+            let chain = ["--node", "http://127.0.0.1:\(validator.apiPort)", "--genesis", "\(validator.home)/genesis"]
+            let state = [TestValidator.executable, "state"]
+            let folder = "\(network.directory)/history"
+            for (key, isThere) in [(row, true), (nothing, false)] {
+                let words = ["versions", Hex.encode(key), "--through", "4", "--proofs", folder]
+                let versions = try run(network, state + words + chain)
+                #expect(versions.status == 0 && versions.text.hasPrefix("0–4  "), "\(versions.text)")
+                #expect(versions.text.split(separator: "\n").count == 1)
+                #expect(isThere != versions.text.contains("nothing"))
+                let verified = try akashi(
+                    network,
+                    "verify",
+                    "\(folder)/4.proof",
+                    "--genesis",
+                    "\(validator.home)/genesis"
+                )
+                #expect(verified.status == 0 && verified.text.contains("verified"), "\(verified.text)")
+            }
+            let value = try run(network, state + ["value", Hex.encode(row), "--at", "3", "--json"] + chain)
+            #expect(value.status == 0 && value.text.contains(#""height":3"#), "\(value.text)")
+            let later = try run(network, state + ["value", Hex.encode(row), "--at", "100000"] + chain)
+            #expect(later.status == 1 && later.text.contains("HEIGHT"), "\(later.text)")
+            try await network.waitCertified(40, on: [0])
+            try restart(validator, keeping: 20)
+            try await network.waitReady([0])
+            try await network.eventually("it has pruned height 4") { (await network.status(0)?.completeFrom ?? 0) > 4 }
+            for words in [["value", Hex.encode(row), "--at", "3"], ["versions", Hex.encode(row), "--through", "4"]] {
+                let gone = try run(network, state + words + chain)
+                #expect(gone.status == 1 && gone.text.contains("PRUNED"), "\(gone.text)")
+            }
+            let kept = try run(network, state + ["versions", Hex.encode(row)] + chain)
+            #expect(kept.status == 0 && kept.text.hasPrefix("0–"), "since when is known, although that is pruned")
+        }
+    }
+
     /// Of a pruned validator that runs.
     private func checkTools(_ network: TestNetwork) throws {
         let (pruned, archive) = (network.validators[0], network.validators[2])

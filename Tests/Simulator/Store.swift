@@ -83,7 +83,7 @@ package struct Store {
     }
 
     /// The journal, by its keys.
-    var journal: [JournalRecord] {
+    package var journal: [JournalRecord] {
         let keys = records.keys.sorted { $0.lexicographicallyPrecedes($1) }
         return keys.compactMap { records[$0] }
     }

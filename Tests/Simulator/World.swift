@@ -101,6 +101,9 @@ package final class World {
         package let to: ReplicaID
     }
 
+    /// Whoever wants to see every message that arrives.
+    package var onDelivery: ((Message) -> Void)?
+
     package init(seed: UInt64, options: Options) {
         self.options = options
         isManual = options.isManual
@@ -197,7 +200,10 @@ package final class World {
         let host = hosts[to.index]
         guard host.isUp else { return }
         note("\(from.index) -> \(to.index) \(packet.summary)")
-        if case .consensus(let message) = packet { checker.onReceived(message, from: from, by: host) }
+        if case .consensus(let message) = packet {
+            checker.onReceived(message, from: from, by: host)
+            onDelivery?(message)
+        }
         host.receive(packet, from: from)
     }
 

@@ -5,12 +5,15 @@ internal import Contracts
 internal import Ledger
 internal import NodeAPI
 internal import Primitives
+internal import Storage
 
 struct LedgerCompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "The first height, and in it the first key, where two databases differ.",
         discussion: """
+            Compares headers, which bind all else, then receipts, events and the rows of the state as they are kept. Whether a
+            database holds what its headers say, with every node of the state tree, is for 'inspect --check'.
             Exits 1 where they differ.
             Example: akashi ledger compare testnet/run/validator-0 testnet/run/validator-1
             """
@@ -28,7 +31,7 @@ struct LedgerCompareCommand: AsyncParsableCommand {
         let one = try await LedgerDirectory.open(first)
         let other = try await LedgerDirectory.open(second)
         let outcome = try LedgerDirectory.reading("\(first), \(second)") { () throws(LedgerFault) in
-            try ChainComparison(one, other).run()
+            try ChainComparison(one, other) { progress("comparing: \($0)") }.run()
         }
         let (report, text) = describe(outcome)
         show(report, output, [text])
@@ -38,8 +41,17 @@ struct LedgerCompareCommand: AsyncParsableCommand {
 
     private func describe(_ outcome: ChainComparison.Outcome) -> (JSONValue, String) {
         switch outcome {
-        case .equal(let height):
-            return (["equal": true, "height": .unsigned(height.number)], "equal through height \(height.number)")
+        case .equal(let height, let hasRows):
+            let note = hasRows ? "" : "; the rows as of then are not known to both any more"
+            return (
+                ["equal": true, "height": .unsigned(height.number), "rows_compared": .boolean(hasRows)],
+                "equal through height \(height.number)\(note)"
+            )
+        case .content(let height, let family):
+            return (
+                ["equal": false, "blocks_equal_through": .unsigned(height.number), "differs": .string(family.name)],
+                "the headers are equal, but not the \(family.name) of block \(height.number); one of the disks is damaged"
+            )
         case .genesis(let own, let other):
             return (
                 ["equal": false, "chains": [.hex(own), .hex(other)]],

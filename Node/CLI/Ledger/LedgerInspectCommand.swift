@@ -15,7 +15,7 @@ struct LedgerInspectCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A home, data or a backup.", valueName: "directory"))
     var directory: String
 
-    @Flag(help: "Check every block, certificate, receipt, row and node of the tree.")
+    @Flag(help: "Check every block, certificate, receipt, event and row, and every tree node that a kept height needs.")
     var check = false
 
     @OptionGroup var output: OutputOptions
@@ -53,7 +53,8 @@ struct LedgerInspectCommand: AsyncParsableCommand {
             let report = try audit.run()
             return [
                 "blocks": .unsigned(report.blocks), "certificates": .unsigned(report.certificates),
-                "transactions": .unsigned(report.transactions), "rows": .unsigned(report.rows),
+                "transactions": .unsigned(report.transactions), "events": .unsigned(report.events),
+                "rows": .unsigned(report.rows), "states": .unsigned(report.states),
             ]
         } catch let finding as ChainAudit.Finding {
             throw ClientError("DAMAGED", "\(directory): \(finding)")

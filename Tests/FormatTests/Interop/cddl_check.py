@@ -13,7 +13,7 @@ from zcbor import CddlValidationError, DataTranslator
 
 def reason(translator, encoded):
     try:
-        # It prints what it tries on the way.
+        # It prints what it makes of choices.
         with contextlib.redirect_stdout(sys.stderr):
             return None if translator.validate_str(encoded) else "refused"
     except CddlValidationError as error:
