@@ -237,8 +237,8 @@ extension StateTree {
         case .inner:
             let node = try nodes.inner(at: path, version: child.version)
             // By the hashes in between as they stand on disk, of which proofs are made, and by all of them made anew.
-            guard node.rehash(changed: 0, version: child.version) == child.hash,
-                node.rehash(changed: .max, version: child.version) == child.hash
+            guard node.hash == child.hash,
+                node.hashAnew() == child.hash
             else { return false }
             let beside = known?.kind == .inner ? try known.map { try nodes.inner(at: path, version: $0.version) } : nil
             for nibble in 0..<16 where node[nibble].kind != .none {

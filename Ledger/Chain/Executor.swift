@@ -22,10 +22,18 @@ package final class Executor: Sendable {
         package init() {}
     }
 
-    package init(_ store: ChainStore, caches: Caches = Caches()) throws(LedgerFault) {
+    /// - Parameter clock: something that ascends, for `costs`.
+    package init(
+        _ store: ChainStore,
+        caches: Caches = Caches(),
+        clock: (@Sendable () -> UInt64)? = nil
+    ) throws(LedgerFault) {
         self.store = store
-        state = Mutex(try ExecutionState(store, caches))
+        state = Mutex(try ExecutionState(store, caches, clock))
     }
+
+    /// Nil without a clock.
+    package var costs: ExecutionCosts? { state.withLock { $0.costs } }
 
     /// Executes the next block and writes it.
     ///
@@ -55,8 +63,14 @@ struct ExecutionState {
     private var tree: StateTree
     private var world: WorldState
     private var runner: TransactionRunner
+    private(set) var costs: ExecutionCosts?
 
-    init(_ store: ChainStore, _ caches: Executor.Caches) throws(LedgerFault) {
+    init(
+        _ store: ChainStore,
+        _ caches: Executor.Caches,
+        _ clock: (@Sendable () -> UInt64)?
+    ) throws(LedgerFault) {
+        costs = clock.map { ExecutionCosts(clock: $0) }
         self.store = store
         self.caches = caches
         tree = try ExecutionState.tree(of: store, caches)
@@ -84,6 +98,7 @@ struct ExecutionState {
         guard batch.height == parent.height.advanced(by: 1) else {
             throw .outOfOrder(expected: parent.height.advanced(by: 1), found: batch.height)
         }
+        costs?.begin()
         var outcome = BlockOutcome(height: batch.height, time: ExecutionState.time(of: batch, after: parent))
         runner.applyDeadlines(world, &outcome)
         try runner.run(try fresh(batch, &outcome), world, &outcome)
@@ -128,8 +143,10 @@ struct ExecutionState {
     ) throws(LedgerFault) -> ExecutedBlock {
         let changes = world.changes()
         if let failure = world.failure { throw .storage(failure) }
+        costs?.end(.contracts)
         var writes = store.database.makeBatch()
         try BlockWriter.stage(changes, in: &tree, at: batch.height, into: &writes)
+        costs?.end(.state)
         let receipts = outcome.sealedReceipts()
         let encodedReceipts = receipts.map(\.encoded)
         let header = header(of: batch, parent, outcome, next, receipts: encodedReceipts)
@@ -149,7 +166,9 @@ struct ExecutionState {
             let record = EpochRecord(number: header.epoch + 1, start: header.height, validators: next)
             writes.put(.validators, StorageKey.height(record.number), record.encoded)
         }
+        costs?.end(.block)
         do throws(StorageError) { try store.database.write(writes) } catch { throw .storage(error) }
+        costs?.end(.writing)
         world.commit(changes)
         store.advance(to: block, undo: undo)
         return block

@@ -29,7 +29,9 @@ package struct StateTree {
     private(set) var version: UInt64
     private(set) var top: TreeChild
     private let nodes: TreeReader
-    private var cache: NodeCache
+    private var memory: NodeMemory
+    /// Empty between blocks: a block's buffers serve the next.
+    private var list = NodeList()
 
     /// The tree as it is after a height, without what came later.
     package init(
@@ -38,7 +40,7 @@ package struct StateTree {
         cachedByteCount: Int = 160 << 20
     ) throws(StorageError) {
         nodes = TreeReader(database: database, snapshot: nil)
-        cache = NodeCache(byteCount: cachedByteCount)
+        memory = NodeMemory(byteCount: cachedByteCount)
         (version, top) = try nodes.top(at: height)
     }
 
@@ -54,12 +56,13 @@ package struct StateTree {
     ) throws(StorageError) {
         guard !changes.isEmpty else { return }
         precondition(height.number > version || top == .none, "a block changes the tree once")
-        var update = TreeUpdate(changes, at: height.number, nodes: nodes, cache: cache)
-        // The update works on the cache alone: a second reference would make it copy all of it.
-        cache = NodeCache(byteCount: 0)
-        top = try update.apply(to: top, version: version)
+        var update = TreeUpdate(changes, at: height.number, nodes: nodes)
+        swap(&list, &update.list)
+        let root: InnerNode?
+        (top, root) = try update.apply(to: top, version: version, memory.root)
         version = height.number
-        cache = update.cache
+        memory.take(root, growth: update.growth)
         update.list.write(at: height.number, into: &batch)
+        swap(&list, &update.list)
     }
 }

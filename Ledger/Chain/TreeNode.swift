@@ -17,37 +17,51 @@ struct TreeLeaf {
         self.hash = StateHash.leaf(position: position, value: StateHash.value(value))
         self.version = version
     }
-}
 
-/// A node as it is on disk. Its key says its version and where it stands.
-enum TreeNode {
-    /// The root of a tree without keys.
-    case empty
-    case leaf(TreeLeaf)
-    case inner(InnerNode)
+    /// A leaf is `[age, key, value]`, the age being the node's version minus that of the value. Reads it, the head of
+    /// its array being read already.
+    init(from decoder: inout CBORDecoder, version: UInt64) throws(CBORError) {
+        let age = try decoder.unsigned()
+        let key = try decoder.byteString(atMost: .max)
+        let value = try decoder.byteString(atMost: .max)
+        guard age <= version else { throw .unexpectedValue }
+        self.init(position: StateHash.position(of: key), key: key, value: value, version: version - age)
+    }
 
-    /// A leaf is `[age, key, value]`, the age being the node's version minus that of the value.
-    static func encodeLeaf(age: UInt64, key: [UInt8], value: [UInt8], into encoder: inout CBOREncoder) {
+    static func encode(age: UInt64, key: [UInt8], value: [UInt8], into encoder: inout CBOREncoder) {
         encoder.array(3)
         encoder.unsigned(age)
         encoder.byteString(key)
         encoder.byteString(value)
     }
+}
+
+/// A node as a block left it.
+enum TreeNode {
+    /// The root of a tree without keys.
+    case empty
+    case leaf(TreeLeaf)
+    case inner(InnerNode)
+}
+
+/// What is on disk under a node's key, which says its version and where it stands.
+enum TreeRecord {
+    case node(TreeNode)
+    /// What changed in an inner node since an earlier height.
+    case changes(InnerNodeChanges)
 
     init(decoding bytes: [UInt8], version: UInt64) throws(CBORError) {
         var decoder = CBORDecoder(bytes)
         if decoder.peek() == .null {
             try decoder.null()
-            self = .empty
-        } else if try decoder.array(atMost: 4) == 4 {
-            self = .inner(try InnerNode(from: &decoder, version: version))
+            self = .node(.empty)
         } else {
-            let age = try decoder.unsigned()
-            let key = try decoder.byteString(atMost: .max)
-            let value = try decoder.byteString(atMost: .max)
-            guard age <= version else { throw .unexpectedValue }
-            let position = StateHash.position(of: key)
-            self = .leaf(TreeLeaf(position: position, key: key, value: value, version: version - age))
+            switch try decoder.array(atMost: 6) {
+            case 3: self = .node(.leaf(try TreeLeaf(from: &decoder, version: version)))
+            case 4: self = .node(.inner(try InnerNode(from: &decoder, version: version)))
+            case 6: self = .changes(try InnerNodeChanges(from: &decoder, version: version))
+            default: throw .unexpectedValue
+            }
         }
         try decoder.finish()
     }
@@ -61,21 +75,28 @@ struct TreePath {
 
     static let root = TreePath(position: .zero, depth: 0)
 
-    /// The key on disk: height ‖ nibbles, one per byte. A node comes before those below it, and all nodes of a block
-    /// come after those of the blocks before.
-    func key(version: UInt64) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: 8 + depth) { buffer, initialized in
-            for index in 0..<8 { unsafe buffer[index] = UInt8(truncatingIfNeeded: version >> UInt64(56 - index * 8)) }
-            for index in 0..<depth { unsafe buffer[8 + index] = UInt8(truncatingIfNeeded: position.nibble(index)) }
-            initialized = 8 + depth
+    var keyByteCount: Int { 8 + depth }
+
+    /// Appends the key on disk: `key(version:)` without an array of its own.
+    func appendKey(version: UInt64, to encoder: inout CBOREncoder) {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: keyByteCount) { buffer in
+            let count = unsafe fillKey(version: version, buffer)
+            unsafe encoder.raw(UnsafeBufferPointer(rebasing: buffer[..<count]))
         }
     }
 
-    /// A number for paths of at most fifteen nibbles, different for each of them.
-    var number: UInt64? {
-        guard depth < 16 else { return nil }
-        let mask: UInt64 = depth == 0 ? 0 : ~0 << UInt64(64 - depth * 4)
-        return position.words.0 & mask | UInt64(depth)
+    /// The key on disk: height ‖ nibbles, one per byte. A node comes before those below it, and all nodes of a block
+    /// come after those of the blocks before.
+    func key(version: UInt64) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: keyByteCount) { buffer, initialized in
+            initialized = unsafe fillKey(version: version, buffer)
+        }
+    }
+
+    private func fillKey(version: UInt64, _ buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        for index in 0..<8 { unsafe buffer[index] = UInt8(truncatingIfNeeded: version >> UInt64(56 - index * 8)) }
+        for index in 0..<depth { unsafe buffer[8 + index] = UInt8(truncatingIfNeeded: position.nibble(index)) }
+        return keyByteCount
     }
 }
 

@@ -6,13 +6,37 @@ struct TreeReader {
     let database: Database
     let snapshot: Snapshot?
 
+    /// A node as its block left it.
     func node(at path: TreePath, version: UInt64) throws(StorageError) -> TreeNode {
-        let key = path.key(version: version)
-        let bytes = try database.require(.tree, key, in: snapshot)
+        switch try record(at: path, version: version) {
+        case .node(let node):
+            return node
+        case .changes(let changes):
+            guard case .node(.inner(let node)) = try record(at: path, version: changes.base) else {
+                throw .corruption("a tree node is based on one that is not written in full")
+            }
+            try decode(path, version) { () throws(CBORError) in try changes.apply(to: node, version: version) }
+            return .inner(node)
+        }
+    }
+
+    /// What is under a node's key.
+    private func record(at path: TreePath, version: UInt64) throws(StorageError) -> TreeRecord {
+        let bytes = try database.require(.tree, path.key(version: version), in: snapshot)
+        return try decode(path, version) { () throws(CBORError) in
+            try TreeRecord(decoding: bytes, version: version)
+        }
+    }
+
+    private func decode<Value>(
+        _ path: TreePath,
+        _ version: UInt64,
+        _ body: () throws(CBORError) -> Value
+    ) throws(StorageError) -> Value {
         do throws(CBORError) {
-            return try TreeNode(decoding: bytes, version: version)
+            return try body()
         } catch {
-            throw .corruption("tree node \(Hex.encode(key)): \(error.explanation)")
+            throw .corruption("tree node \(Hex.encode(path.key(version: version))): \(error.explanation)")
         }
     }
 
@@ -48,7 +72,7 @@ struct TreeReader {
         case .leaf(let leaf):
             return (version, TreeChild(kind: .leaf, hash: leaf.hash, version: version))
         case .inner(let node):
-            return (version, TreeChild(kind: .inner, hash: node.rehash(changed: 0, version: version), version: version))
+            return (version, TreeChild(kind: .inner, hash: node.hash, version: version))
         }
     }
 

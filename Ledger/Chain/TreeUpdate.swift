@@ -19,20 +19,20 @@ struct TreeUpdate {
     enum Outcome {
         case none
         case leaf(Leaf)
-        case inner(Digest)
+        case inner(InnerNode)
     }
 
     private let height: UInt64
     private let nodes: TreeReader
-    private(set) var cache: NodeCache
     /// Sorted by position. A part of the tree is concerned by a range of them.
     private let changes: [StateTree.Change]
-    private(set) var list = NodeList()
+    var list = NodeList()
+    /// Bytes by which the inner nodes in memory have become more.
+    private(set) var growth = 0
 
-    init(_ changes: [StateTree.Change], at height: UInt64, nodes: TreeReader, cache: NodeCache) {
+    init(_ changes: [StateTree.Change], at height: UInt64, nodes: TreeReader) {
         self.height = height
         self.nodes = nodes
-        self.cache = cache
         self.changes = TreeUpdate.sorted(changes)
     }
 
@@ -47,12 +47,20 @@ struct TreeUpdate {
         return order.map { changes[$0.index] }
     }
 
-    mutating func apply(to top: TreeChild, version: UInt64) throws(StorageError) -> TreeChild {
+    /// - Parameter root: the inner node at the top, if it is in memory.
+    /// - Returns: the new top, with its node if it is an inner one.
+    mutating func apply(
+        to top: TreeChild,
+        version: UInt64,
+        _ root: InnerNode?
+    ) throws(StorageError) -> (top: TreeChild, root: InnerNode?) {
         // The root of a tree without keys is a node too, once a block has emptied it.
         if top.kind == .none, version > 0 { list.discard(.root, version: version) }
-        let outcome = try apply(0..<changes.count, to: top, at: .root)
+        let outcome = try apply(0..<changes.count, to: top, root, at: .root)
         if case .none = outcome { list.append(at: .root, version: height) { $0.null() } }
-        return place(outcome, at: .root)
+        let placed = place(outcome, at: .root)
+        if case .inner(let node) = outcome { return (placed, node) }
+        return (placed, nil)
     }
 
     // MARK: Going down
@@ -60,6 +68,7 @@ struct TreeUpdate {
     private mutating func apply(
         _ range: Range<Int>,
         to child: TreeChild,
+        _ node: InnerNode?,
         at path: TreePath
     ) throws(StorageError) -> Outcome {
         switch child.kind {
@@ -69,8 +78,10 @@ struct TreeUpdate {
             list.discard(path, version: child.version)
             return try apply(range, toLeafAt: path, version: child.version)
         case .inner:
-            list.discard(path, version: child.version)
-            return try apply(range, toInnerAt: path, version: child.version)
+            if let node { return try apply(range, to: node, at: path) }
+            let node = try nodes.inner(at: path, version: child.version)
+            growth += node.byteCount
+            return try apply(range, to: node, at: path)
         }
     }
 
@@ -79,9 +90,13 @@ struct TreeUpdate {
         toLeafAt path: TreePath,
         version: UInt64
     ) throws(StorageError) -> Outcome {
-        var leaves = leaves(of: range)
         // A key that has a value can only be this leaf, whose node then need not be read.
-        if !range.contains(where: { changes[$0].isReplacing }) {
+        let isReplaced = range.contains { changes[$0].isReplacing }
+        if isReplaced, range.count == 1 {
+            return changes[range.lowerBound].value == nil ? .none : .leaf(.change(range.lowerBound))
+        }
+        var leaves = leaves(of: range)
+        if !isReplaced {
             let leaf = try nodes.leaf(at: path, version: version)
             let index = leaves.firstIndex { leaf.position < position(of: $0) } ?? leaves.endIndex
             leaves.insert(.existing(leaf), at: index)
@@ -91,16 +106,11 @@ struct TreeUpdate {
 
     private mutating func apply(
         _ range: Range<Int>,
-        toInnerAt path: TreePath,
-        version: UInt64
+        to node: InnerNode,
+        at path: TreePath
     ) throws(StorageError) -> Outcome {
-        let node: InnerNode
-        if let cached = cache.node(at: path, version: version) {
-            node = cached
-        } else {
-            node = try nodes.inner(at: path, version: version)
-        }
-        var changed: InnerNode.Mask = 0
+        let byteCount = node.byteCount
+        defer { growth += node.byteCount - byteCount }
         var end = range.upperBound
         while end > range.lowerBound {
             let position = changes[end - 1].position
@@ -108,12 +118,11 @@ struct TreeUpdate {
             var start = end - 1
             while start > range.lowerBound, changes[start - 1].position.nibble(path.depth) == nibble { start -= 1 }
             let below = TreePath(position: position, depth: path.depth + 1)
-            node.set(nibble, to: place(try apply(start..<end, to: node[nibble], at: below), at: below))
-            changed |= 1 << InnerNode.Mask(nibble)
+            put(try apply(start..<end, to: node[nibble], node.node(nibble), at: below), into: node, nibble, at: below)
             end = start
         }
         let here = TreePath(position: changes[range.lowerBound].position, depth: path.depth)
-        return try finish(node, at: here, changed: changed)
+        return try finish(node, at: here)
     }
 
     private func leaves(of range: Range<Int>) -> [Leaf] {
@@ -141,50 +150,56 @@ struct TreeUpdate {
                 start -= 1
             }
             let below = TreePath(position: position, depth: path.depth + 1)
-            node.set(nibble, to: place(build(rest[start...], at: below), at: below))
+            put(build(rest[start...], at: below), into: node, nibble, at: below)
             rest = rest[..<start]
         }
-        return write(node, at: TreePath(position: position(of: first), depth: path.depth), changed: .max)
+        growth += node.byteCount
+        return write(node, at: TreePath(position: position(of: first), depth: path.depth))
     }
 
     // MARK: Coming up
+
+    private mutating func put(_ outcome: Outcome, into parent: InnerNode, _ nibble: Int, at path: TreePath) {
+        let child = place(outcome, at: path)
+        if case .inner(let node) = outcome {
+            parent.set(nibble, to: child, node: node)
+        } else {
+            parent.set(nibble, to: child)
+        }
+    }
 
     /// Writes a leaf where it has come to stand; an inner node is written already.
     private mutating func place(_ outcome: Outcome, at path: TreePath) -> TreeChild {
         switch outcome {
         case .none:
             return .none
-        case .inner(let hash):
-            return TreeChild(kind: .inner, hash: hash, version: height)
+        case .inner(let node):
+            return TreeChild(kind: .inner, hash: node.hash, version: height)
         case .leaf(.existing(let leaf)):
             let path = TreePath(position: leaf.position, depth: path.depth)
             list.append(at: path, version: height) { encoder in
-                TreeNode.encodeLeaf(age: height &- leaf.version, key: leaf.key, value: leaf.value, into: &encoder)
+                TreeLeaf.encode(age: height &- leaf.version, key: leaf.key, value: leaf.value, into: &encoder)
             }
             return TreeChild(kind: .leaf, hash: leaf.hash, version: height)
         case .leaf(.change(let index)):
             let position = changes[index].position
             let value = changes[index].value ?? []
             list.append(at: TreePath(position: position, depth: path.depth), version: height) { encoder in
-                TreeNode.encodeLeaf(age: 0, key: changes[index].key, value: value, into: &encoder)
+                TreeLeaf.encode(age: 0, key: changes[index].key, value: value, into: &encoder)
             }
             let hash = StateHash.leaf(position: position, value: StateHash.value(value))
             return TreeChild(kind: .leaf, hash: hash, version: height)
         }
     }
 
-    private mutating func finish(
-        _ node: InnerNode,
-        at path: TreePath,
-        changed: InnerNode.Mask
-    ) throws(StorageError) -> Outcome {
-        if node.present == 0 {
-            cache.remove(at: path)
-            return .none
-        }
-        guard let nibble = node.onlyLeaf else { return write(node, at: path, changed: changed) }
-        // One leaf is left: it moves up, and this node is gone.
-        cache.remove(at: path)
+    private mutating func finish(_ node: InnerNode, at path: TreePath) throws(StorageError) -> Outcome {
+        let only = node.onlyLeaf
+        guard node.present == 0 || only != nil else { return write(node, at: path) }
+        // The node is gone.
+        discard(node, at: path)
+        growth -= node.byteCount
+        guard let nibble = only else { return .none }
+        // One leaf is left: it moves up.
         let below = TreePath(position: path.position.replacingNibble(path.depth, by: nibble), depth: path.depth + 1)
         let version = node[nibble].version
         guard version == height else {
@@ -198,10 +213,25 @@ struct TreeUpdate {
         return .leaf(.existing(leaf))
     }
 
-    private mutating func write(_ node: InnerNode, at path: TreePath, changed: InnerNode.Mask) -> Outcome {
-        let hash = node.rehash(changed: changed, version: height)
-        cache.insert(node, at: path)
-        list.append(at: path, version: height) { node.encode(into: &$0) }
-        return .inner(hash)
+    private mutating func write(_ node: InnerNode, at path: TreePath) -> Outcome {
+        if node.isBestWrittenAsChanges(at: height) {
+            // What it is based on stays, and what it was before is said again.
+            if node.version > node.base { list.discard(path, version: node.version) }
+            node.advance(to: height, isFull: false)
+            list.append(at: path, version: height) { node.encodeChanges(into: &$0) }
+        } else {
+            discard(node, at: path)
+            node.advance(to: height, isFull: true)
+            list.append(at: path, version: height) { node.encode(into: &$0) }
+        }
+        return .inner(node)
+    }
+
+    /// Lists all that is on disk of a node as it was before the block.
+    private mutating func discard(_ node: InnerNode, at path: TreePath) {
+        // Made by this block, it is not on disk.
+        guard node.version < height else { return }
+        list.discard(path, version: node.base)
+        if node.version > node.base { list.discard(path, version: node.version) }
     }
 }

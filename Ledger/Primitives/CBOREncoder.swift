@@ -8,6 +8,9 @@ package struct CBOREncoder: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Begins anew in the same memory.
+    package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
     package mutating func unsigned(_ value: UInt64) { head(0, value) }
 
     package mutating func integer(_ value: Int64) {
@@ -28,6 +31,9 @@ package struct CBOREncoder: Sendable {
         bytes.append(UInt8(Digest.byteCount))
         value.append(to: &bytes)
     }
+
+    /// The head of a byte string whose content follows in pieces.
+    package mutating func byteStringHead(_ count: Int) { head(0x40, UInt64(count)) }
 
     package mutating func text(_ value: String) {
         head(0x60, UInt64(value.utf8.count))
@@ -51,6 +57,12 @@ package struct CBOREncoder: Sendable {
 
     /// Appends an item that is already encoded.
     package mutating func raw(_ encoded: [UInt8]) { bytes.append(contentsOf: encoded) }
+
+    /// Appends bytes that are already encoded.
+    package mutating func raw(_ encoded: UnsafeBufferPointer<UInt8>) { unsafe bytes.append(contentsOf: encoded) }
+
+    /// Appends a piece of a byte string.
+    package mutating func raw(_ piece: Digest) { piece.append(to: &bytes) }
 
     /// Appends an item that is already encoded, as it stands inside other bytes.
     package mutating func raw(_ encoded: ArraySlice<UInt8>) { bytes.append(contentsOf: encoded) }

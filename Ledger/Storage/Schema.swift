@@ -17,8 +17,8 @@ package let schemaVersion: UInt64 = 1
 /// | `receipts` | height | [receipt, …] | executor | retention |
 /// | `events` | height | [event, …] | executor | retention |
 /// | `state` | contract ‖ table ‖ row key | raw: the row as its contract wrote it | executor | never: it is the present |
-/// | `tree` | height ‖ nibbles of the path | node of the state tree | executor | by `stale` |
-/// | `stale` | height | tree nodes that the block replaced | executor | retention |
+/// | `tree` | height ‖ nibbles of the path | node of the state tree, or what changed in it since an earlier height | executor | by `stale` |
+/// | `stale` | height | keys in `tree` that no height from this one on needs | executor | retention |
 /// | `undo` | height | what the changed rows of `state` were before the block | executor | retention |
 /// | `validators` | epoch (8 bytes) | [last height of the epoch before, validators], from epoch 1 on | executor | never |
 /// | `journal` | sequence of the record | record of the runtime | journal, synced | behind the certificate |
@@ -56,9 +56,9 @@ package enum ColumnFamily: Int, CaseIterable, Sendable {
     }
 
     enum Pattern {
-        /// Random keys, often asked for keys that are not there: a bloom filter.
+        /// Random keys, often asked for keys that are not there: a bloom filter, and merged by size.
         case points
-        /// Ascending keys, read one by one: a bloom filter, and no search through old levels.
+        /// Ascending keys, of which only those are asked for that are there.
         case ascendingPoints
         /// One value per block, of up to some megabytes.
         case largeValues

@@ -41,7 +41,7 @@ struct DemonstrationTests {
             let fields: Set<String> = [
                 "index", "alive", "height", "view", "primary", "state_root", "certified_height", "peers",
             ]
-            for validator in validators { #expect(Set(validator.keys) == fields) }
+            for validator in validators { #expect(fields.isSubset(of: validator.keys)) }
             #expect(try script("kill", ["3"]).status == 1, "what does not run is not signalled")
             #expect(try script("kill", ["4"]).status == 1)
             #expect(try script("kill", ["x"]).status == 2)

@@ -10,8 +10,10 @@ enum ExecutionBenchmark {
     static let blocks = 40
 
     static func run(transactionsPerBlock: Int) throws {
-        let path = NSTemporaryDirectory() + "akashi-benchmark-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        try withScratchDirectory { try run(transactionsPerBlock: transactionsPerBlock, in: $0) }
+    }
+
+    private static func run(transactionsPerBlock: Int, in path: String) throws {
         let world = try ChainWorld()
         let store = try ChainStore(path: path, chain: world.chain)
         let executor = try Executor(store)
@@ -60,8 +62,6 @@ enum ExecutionBenchmark {
             bodies: .stored(world.proposalDigest(height))
         )
     }
-
-    private static func format(_ number: Double) -> String { String(format: "%.2f", number) }
 
     enum BenchmarkError: Error { case failed }
 }

@@ -114,15 +114,11 @@ import Testing
         var random = SplitMix64(seed: 9)
         for _ in 0..<30 { try world.apply(world.randomChanges(keyCount: 50, deletesIn: 3, &random)) }
         let before = try world.database.scan(.tree, from: [], limit: .max).count
-        var batch = world.database.makeBatch()
-        for list in try world.database.scan(.stale, from: [], limit: .max) {
-            var decoder = CBORDecoder(list.value)
-            for _ in 0..<(try decoder.array(atMost: .max)) { batch.delete(.tree, try decoder.byteString(atMost: 80)) }
-        }
-        try world.database.write(batch)
+        try world.deleteStale(through: world.height)
         let left = try world.database.scan(.tree, from: [], limit: .max)
         #expect(left.count < before / 2)
-        #expect(left.count == world.model.nodeCount)
+        // One record for each node, and for each that is written as changes another, on which it is based.
+        #expect(left.count == world.model.nodeCount + left.count { TreeWorld.isWrittenAsChanges($0.value) })
         for number in 0..<50 {
             let proof = try StateTree.prove(row(number), in: world.database, at: Height(world.height))
             #expect(proof.verifies(under: world.model.root))
@@ -130,6 +126,65 @@ import Testing
         }
         try world.apply(world.randomChanges(keyCount: 50, deletesIn: 3, &random))
         #expect(world.tree.root == world.model.root)
+    }
+
+    @Test("nodes that are written as changes answer for every height that is kept, pruned or not")
+    func changesOfNodes() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        var world = TreeWorld(database: try directory.open())
+        var random = SplitMix64(seed: 21)
+        try world.apply((0..<120).map { (row($0), [0]) })
+        var roots = [world.tree.root]
+        for block in 1...60 as ClosedRange<UInt8> {
+            let number = Int.random(in: 0..<130, using: &random)
+            try world.apply([(row(number), block % 7 == 0 ? nil : [block])])
+            #expect(world.tree.root == world.model.root)
+            roots.append(world.tree.root)
+            // A node that is based on another is the same whether memory or the disk has it.
+            if block % 5 == 0 { world.tree = try StateTree(world.database, at: Height(world.height)) }
+        }
+        let records = try world.database.scan(.tree, from: [], limit: .max)
+        #expect(records.count { TreeWorld.isWrittenAsChanges($0.value) } > 30)
+        for kept in [UInt64(1), 20, 45] {
+            try world.deleteStale(through: kept)
+            for height in kept...UInt64(roots.count) {
+                for number in stride(from: 0, to: 130, by: 9) {
+                    let proof = try StateTree.prove(row(number), in: world.database, at: Height(height))
+                    #expect(proof.verifies(under: roots[Int(height) - 1]))
+                }
+            }
+        }
+    }
+
+    @Test("a node written as changes is refused where what it is based on is missing or another")
+    func basesAreNeeded() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        var world = TreeWorld(database: try directory.open())
+        try world.apply((0..<100).map { (row($0), [0]) })
+        let base = try #require(try world.database.scan(.tree, from: [], limit: 1).first)
+        try world.apply([(row(1), [1])])
+        let changes = try #require(try world.database.scan(.tree, from: StorageKey.height(2), limit: 1).first)
+        try #require(TreeWorld.isWrittenAsChanges(changes.value))
+        func fails(_ key: [UInt8], _ value: [UInt8]?, _ restored: [UInt8]) throws {
+            var batch = world.database.makeBatch()
+            if let value { batch.put(.tree, key, value) } else { batch.delete(.tree, key) }
+            try world.database.write(batch)
+            #expect(throws: StorageError.self) { try StateTree(world.database, at: Height(2)) }
+            var repair = world.database.makeBatch()
+            repair.put(.tree, key, restored)
+            try world.database.write(repair)
+            #expect(try StateTree(world.database, at: Height(2)).root == world.model.root)
+        }
+        try fails(base.key, nil, base.value)
+        try fails(base.key, changes.value, base.value)
+        try fails(changes.key, Array(changes.value.dropLast()), changes.value)
+        // Based on itself, on what was never there, and on a node with other children.
+        for age in [0, 2, 3] as [UInt8] {
+            try fails(changes.key, [0x86, age] + changes.value.dropFirst(2), changes.value)
+        }
+        try fails(base.key, [0x84, 0x01, 0x01, 0x81, 0x00, 0x58, 0x20] + Digest.zero.bytes, base.value)
     }
 
     @Test("a damaged node is refused, never walked through (failure 31)")

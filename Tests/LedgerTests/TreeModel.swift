@@ -93,6 +93,19 @@ struct TreeWorld {
         for (key, value) in changes { model.rows[key] = value }
     }
 
+    /// Deletes what blocks up to a height replaced, as pruning does.
+    func deleteStale(through height: UInt64) throws {
+        var batch = database.makeBatch()
+        for list in try database.scan(.stale, from: [], to: StorageKey.height(height + 1), limit: .max) {
+            var decoder = CBORDecoder(list.value)
+            for _ in 0..<(try decoder.array(atMost: .max)) { batch.delete(.tree, try decoder.byteString(atMost: 80)) }
+        }
+        try database.write(batch)
+    }
+
+    /// Whether a record of the tree says only what changed in a node since an earlier height: an array of six.
+    static func isWrittenAsChanges(_ record: [UInt8]) -> Bool { record.first == 0x86 }
+
     /// Changes of distinct keys, one in `deletesIn` a deletion.
     func randomChanges(keyCount: Int, deletesIn: Int, _ random: inout SplitMix64) -> [([UInt8], [UInt8]?)] {
         let numbers = (0..<keyCount).shuffled(using: &random).prefix(Int.random(in: 1...keyCount, using: &random))

@@ -110,7 +110,7 @@ package struct SnapshotStore: Sendable {
     package mutating func take(_ part: StatePart, for task: SnapshotTask) throws -> [SnapshotTask]? {
         guard case .state(let path, let first) = task, let target, let hash = missing[task] else { return nil }
         let version = target.header.height.number
-        let checked = try CheckedPart(part, at: path, hash: hash, version: version)
+        var checked = try CheckedPart(part, at: path, hash: hash, version: version)
         var batch = database.makeBatch()
         checked.nodes.write(at: version, into: &batch)
         for row in checked.rows {
@@ -148,7 +148,6 @@ package struct SnapshotStore: Sendable {
             try TreeReader(database: database, snapshot: nil).inner(at: place, version: version)
         }
         node.set(nibble, to: TreeChild(kind: .leaf, hash: node[nibble].hash, version: version))
-        _ = node.rehash(changed: .max, version: version)
         var encoder = CBOREncoder()
         node.encode(into: &encoder)
         batch.put(.tree, place.key(version: version), encoder.bytes)

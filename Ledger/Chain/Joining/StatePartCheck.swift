@@ -10,7 +10,7 @@ struct CheckedPart {
     /// Of which places all rows are there.
     private var whole: [Int] = []
     private(set) var rows: [StateEntry] = []
-    private(set) var nodes = NodeList()
+    var nodes = NodeList()
     private let version: UInt64
 
     /// - Throws: `UnprovenError` where the part is not what has this hash at this place.
@@ -106,13 +106,13 @@ struct CheckedPart {
 
     private mutating func place(_ leaf: TreeLeaf, depth: Int) -> TreeChild {
         nodes.append(at: TreePath(position: leaf.position, depth: depth), version: version) { encoder in
-            TreeNode.encodeLeaf(age: 0, key: leaf.key, value: leaf.value, into: &encoder)
+            TreeLeaf.encode(age: 0, key: leaf.key, value: leaf.value, into: &encoder)
         }
         return TreeChild(kind: .leaf, hash: leaf.hash, version: version)
     }
 
     private mutating func write(_ node: InnerNode, at path: TreePath) -> TreeChild {
-        let hash = node.rehash(changed: .max, version: version)
+        let hash = node.hash
         nodes.append(at: path, version: version) { node.encode(into: &$0) }
         return TreeChild(kind: .inner, hash: hash, version: version)
     }
