@@ -202,6 +202,8 @@ package final class SnapshotJoin: Sendable {
         /// A thread may hold on to its last piece of work: the database is closed all the same.
         func close() { store.withLock { $0 = nil } }
 
+        var isDone: Bool { plan.withLock { $0.isDone } }
+
         var isToTell: Bool {
             told.withLock { told in
                 guard ContinuousClock.now - told >= SnapshotJoin.progressInterval else { return false }
@@ -214,9 +216,15 @@ package final class SnapshotJoin: Sendable {
     private func take(_ choice: Choice, _ taking: Taking) async throws -> SnapshotPlan {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for source in choice.sources {
-                group.addTask { try await self.take(from: source, choice.offer.header.height, taking) }
+                group.addTask {
+                    do {
+                        try await self.take(from: source, choice.offer.header.height, taking)
+                    } catch is CancellationError where taking.isDone {
+                        // It still owed what another has given.
+                    }
+                }
             }
-            try await group.waitForAll()
+            for try await _ in group where taking.isDone { group.cancelAll() }
         }
         let plan = taking.plan.withLock { $0 }
         state.withLock { $0.abandoned += plan.abandoned }
@@ -242,6 +250,7 @@ package final class SnapshotJoin: Sendable {
                         call = open
                         answer = try await open.ask(SnapshotMessage.request(height, task).encoded)
                     } catch {
+                        try Task.checkCancellation()
                         call?.close()
                         call = nil
                         failed(task, source, .stalled, "\(error)", taking)
@@ -307,11 +316,19 @@ package final class SnapshotJoin: Sendable {
     }
 
     private func finish(_ choice: Choice, _ taking: Taking) async throws -> Height {
-        let figures = try await thread.runIfActive {
-            try taking.withStore { store in
-                try store.finish()
-                return store.figures
+        let figures: SnapshotStore.Figures
+        do {
+            figures = try await thread.runIfActive {
+                try taking.withStore { store in
+                    try store.finish()
+                    return store.figures
+                }
             }
+        } catch let fault as LedgerFault {
+            // It would come to the same again.
+            taking.close()
+            try? FileManager.default.removeItem(atPath: path)
+            throw fault
         }
         state.withLock { $0.taken += 1 }
         logger.notice(
