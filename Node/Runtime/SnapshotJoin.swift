@@ -42,7 +42,6 @@ package final class SnapshotJoin: Sendable {
     private static let sourcesAtOnce = 8
     /// Attempts in a row that brought nothing.
     private static let attempts = 3
-    private static let progressInterval = Duration.seconds(5)
 
     private let chain: Chain
     private let limits: PeerLimits
@@ -154,7 +153,7 @@ package final class SnapshotJoin: Sendable {
     }
 
     /// What stands in the directory is gone on with if it is of the same snapshot, and thrown away otherwise.
-    private func open(_ choice: Choice) throws -> Taking {
+    private func open(_ choice: Choice) throws -> SnapshotTaking {
         let height = choice.offer.header.height
         let isResumed = try isRecorded(choice.offer)
         if !isResumed, FileManager.default.fileExists(atPath: path) {
@@ -170,7 +169,7 @@ package final class SnapshotJoin: Sendable {
                 "resumed": "\(isResumed)",
             ]
         )
-        return Taking(store, sources: choice.sources)
+        return SnapshotTaking(store, sources: choice.sources)
     }
 
     private func isRecorded(_ offer: SnapshotOffer) throws(LedgerFault) -> Bool {
@@ -178,42 +177,9 @@ package final class SnapshotJoin: Sendable {
         return try SnapshotStore(path: path, chain: chain).recorded?.header == offer.header.digest
     }
 
-    // MARK: - Taking
+    // MARK: - SnapshotTaking
 
-    /// The store and the plan of one snapshot, and when progress was last told.
-    private final class Taking: Sendable {
-        private let store: Mutex<SnapshotStore?>
-        let plan: Mutex<SnapshotPlan>
-        private let told = Mutex(ContinuousClock.now)
-
-        init(_ store: SnapshotStore, sources: [Int]) {
-            plan = Mutex(SnapshotPlan(store.tasks, sources: sources))
-            self.store = Mutex(store)
-        }
-
-        func withStore<Result: Sendable>(_ body: (inout SnapshotStore) throws -> Result) throws -> Result {
-            try store.withLock { store in
-                guard var open = store.take() else { throw CancellationError() }
-                defer { store = open }
-                return try body(&open)
-            }
-        }
-
-        /// A thread may hold on to its last piece of work: the database is closed all the same.
-        func close() { store.withLock { $0 = nil } }
-
-        var isDone: Bool { plan.withLock { $0.isDone } }
-
-        var isToTell: Bool {
-            told.withLock { told in
-                guard ContinuousClock.now - told >= SnapshotJoin.progressInterval else { return false }
-                told = .now
-                return true
-            }
-        }
-    }
-
-    private func take(_ choice: Choice, _ taking: Taking) async throws -> SnapshotPlan {
+    private func take(_ choice: Choice, _ taking: SnapshotTaking) async throws -> SnapshotPlan {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for source in choice.sources {
                 group.addTask {
@@ -232,7 +198,7 @@ package final class SnapshotJoin: Sendable {
     }
 
     /// Asks one source as long as it is of use. While an answer is being checked and written, the next is under way.
-    private func take(from source: Int, _ height: Height, _ taking: Taking) async throws {
+    private func take(from source: Int, _ height: Height, _ taking: SnapshotTaking) async throws {
         var call: (any SnapshotSource)?
         defer { call?.close() }
         try await withThrowingTaskGroup(of: Void.self) { writing in
@@ -274,7 +240,7 @@ package final class SnapshotJoin: Sendable {
         of task: SnapshotTask,
         _ height: Height,
         from source: Int,
-        _ taking: Taking
+        _ taking: SnapshotTaking
     ) async throws {
         do {
             let next = try await thread.runIfActive { [limits] in
@@ -298,7 +264,7 @@ package final class SnapshotJoin: Sendable {
         _ source: Int,
         _ failing: SnapshotPlan.Failing,
         _ reason: String,
-        _ taking: Taking
+        _ taking: SnapshotTaking
     ) {
         taking.plan.withLock { $0.failed(task, from: source, failing) }
         logger.info(
@@ -307,7 +273,7 @@ package final class SnapshotJoin: Sendable {
         )
     }
 
-    private func tell(_ taking: Taking) {
+    private func tell(_ taking: SnapshotTaking) {
         guard let (figures, missing) = try? taking.withStore({ ($0.figures, $0.tasks.count) }) else { return }
         logger.notice(
             "taking a snapshot",
@@ -315,7 +281,7 @@ package final class SnapshotJoin: Sendable {
         )
     }
 
-    private func finish(_ choice: Choice, _ taking: Taking) async throws -> Height {
+    private func finish(_ choice: Choice, _ taking: SnapshotTaking) async throws -> Height {
         let figures: SnapshotStore.Figures
         do {
             figures = try await thread.runIfActive {
@@ -339,28 +305,5 @@ package final class SnapshotJoin: Sendable {
             ]
         )
         return choice.offer.header.height
-    }
-}
-
-/// A source says that it does not have what it offered.
-private struct WithheldError: Error {}
-
-extension SnapshotStore {
-    /// - Throws: `UnprovenError` for an answer that is not what was asked for; `WithheldError`; a fault of this machine.
-    fileprivate mutating func take(
-        _ answer: [UInt8],
-        of task: SnapshotTask,
-        _ height: Height,
-        _ limits: PeerLimits
-    ) throws -> [SnapshotTask]? {
-        switch (task, try? SnapshotMessage(decoding: answer, limits: limits)) {
-        case (.state, .part(height, task, let part)?):
-            guard let part else { throw WithheldError() }
-            return try take(part, for: task)
-        case (.blocks, .blocks(height, task, let blocks)?):
-            guard !blocks.isEmpty else { throw WithheldError() }
-            return try take(blocks, for: task)
-        default: throw UnprovenError("it answers another question")
-        }
     }
 }

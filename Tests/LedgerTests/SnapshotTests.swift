@@ -166,6 +166,15 @@ import Testing
             }
         }
         #expect(greatest > 2000)
+        for (count, isRead) in [(StatePart.rowCount, true), (StatePart.rowCount + 1, false)] {
+            var children = [StatePart.Child](repeating: .none, count: StatePart.childCount)
+            children[3] = .rows([StateEntry(key: [1, 1], value: []), StateEntry(key: [1, 2], value: [])])
+            children[9] = .rows(Array(repeating: StateEntry(key: [1, 1], value: []), count: count - 2))
+            var encoder = CBOREncoder()
+            StatePart.inner(children).encode(into: &encoder)
+            var decoder = CBORDecoder(encoder.bytes)
+            #expect(((try? StatePart(from: &decoder)) != nil) == isRead)
+        }
         let far = try #require(StatePath([UInt8](repeating: 7, count: 64)))
         #expect(try pair.source.statePart(at: height, far) == nil)
         #expect(try pair.source.statePart(at: Height(61), .root) == nil)

@@ -23,6 +23,9 @@ package enum StatePart: Hashable, Sendable {
     package static let childCount = 16
     /// Bytes of rows in one part, but for the leaves of the node itself.
     package static let byteCount = 1 << 20
+    /// Rows of one part: each counts for some bytes more than it has, so that many small ones do not take memory without end.
+    package static let rowCount = byteCount / rowByteCount
+    static let rowByteCount = 8
 
     // MARK: Encoding
 
@@ -53,13 +56,18 @@ package enum StatePart: Hashable, Sendable {
         }
         guard count == StatePart.childCount else { throw .unexpectedValue }
         var children: [Child] = []
-        for _ in 0..<count { children.append(try Child(from: &decoder)) }
+        var rest = StatePart.rowCount
+        for _ in 0..<count {
+            let child = try Child(from: &decoder, atMost: rest)
+            if case .rows(let rows) = child { rest -= rows.count }
+            children.append(child)
+        }
         self = .inner(children)
     }
 }
 
 extension StatePart.Child {
-    fileprivate init(from decoder: inout CBORDecoder) throws(CBORError) {
+    fileprivate init(from decoder: inout CBORDecoder, atMost limit: Int) throws(CBORError) {
         switch decoder.peek() {
         case .null:
             try decoder.null()
@@ -67,7 +75,7 @@ extension StatePart.Child {
         case .byteString:
             self = .hash(try decoder.digest())
         default:
-            let count = try decoder.array(atMost: .max)
+            let count = try decoder.array(atMost: max(2, limit))
             if decoder.peek() == .byteString {
                 guard count == 2 else { throw .unexpectedValue }
                 self = .leaf(try StateEntry(restFrom: &decoder))

@@ -84,7 +84,7 @@ extension TreeReader {
         case .none: return true
         case .leaf:
             let entry = try leaf(at: path, version: child.version).entry
-            rest -= entry.key.count + entry.value.count + 8
+            rest -= entry.key.count + entry.value.count + StatePart.rowByteCount
             rows.append(entry)
             return rest >= 0
         case .inner:
