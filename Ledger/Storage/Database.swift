@@ -24,7 +24,7 @@ package final class Database: @unchecked Sendable {
         options: DatabaseOptions = DatabaseOptions()
     ) throws(StorageError) {
         try Database.refuseUnknownFamilies(path: path)
-        try self.init(opening: path, options, isReadOnly: false)
+        try self.init(OpenedDatabase(path, options, isReadOnly: false))
         try checkIdentity(of: chain)
     }
 
@@ -37,46 +37,13 @@ package final class Database: @unchecked Sendable {
         var options = DatabaseOptions()
         // Files that the writer deletes meanwhile stay readable as long as they are open.
         options.openFileCount = -1
-        try self.init(opening: path, options, isReadOnly: true)
+        try self.init(Database.openUnmoved(path, options))
         guard try hasIdentity else { throw .notFound("a database in \(path)") }
     }
 
-    private init(
-        opening path: String,
-        _ options: DatabaseOptions,
-        isReadOnly: Bool
-    ) throws(StorageError) {
-        let optionSet = OptionSet(options, isReadOnly: isReadOnly)
-        // RocksDB insists on a family "default", which stays empty.
-        let names = unsafe (ColumnFamily.allCases.map(\.name) + ["default"]).map { unsafe duplicate($0) }
-        defer { unsafe names.forEach { unsafe $0.deallocate() } }
-        var handles = unsafe [OpaquePointer?](repeating: nil, count: names.count)
-        let constantNames: [UnsafePointer<CChar>?] = unsafe names.map { unsafe UnsafePointer($0) }
-        let opened = try unsafe checked { failure in
-            unsafe isReadOnly
-                ? rocksdb_open_for_read_only_column_families(
-                    optionSet.database,
-                    path,
-                    Int32(names.count),
-                    constantNames,
-                    optionSet.families,
-                    &handles,
-                    0,
-                    failure
-                )
-                : rocksdb_open_column_families(
-                    optionSet.database,
-                    path,
-                    Int32(names.count),
-                    constantNames,
-                    optionSet.families,
-                    &handles,
-                    failure
-                )
-        }
-        guard let opened = unsafe opened else { throw .refused("RocksDB gave no handle") }
-        unsafe handle = unsafe opened
-        families = unsafe FamilyHandles(handles)
+    private init(_ opened: OpenedDatabase) {
+        unsafe handle = unsafe opened.handle
+        families = opened.families
         unsafe readOptions = rocksdb_readoptions_create()
         unsafe writeOptions = rocksdb_writeoptions_create()
         unsafe syncedWriteOptions = rocksdb_writeoptions_create()
@@ -195,6 +162,44 @@ package final class Database: @unchecked Sendable {
     package func property(_ name: String, of family: ColumnFamily) -> UInt64? {
         var number: UInt64 = 0
         return unsafe rocksdb_property_int_cf(handle, families[family], name, &number) == 0 ? number : nil
+    }
+}
+
+extension Database {
+    private static let openingCount = 100
+
+    /// Opens a database for reading although its writer may be at work.
+    ///
+    /// RocksDB reads first which files there are, and then the log. A writer that turns a part of the log into a file in
+    /// between, and drops that part, would leave a hole. It says so in the list of files, so that is looked at before and
+    /// after: if it has changed, what was opened is not used.
+    private static func openUnmoved(
+        _ path: String,
+        _ options: DatabaseOptions
+    ) throws(StorageError) -> OpenedDatabase {
+        for _ in 0..<openingCount {
+            let before = fileList(of: path)
+            do throws(StorageError) {
+                let opened = try OpenedDatabase(path, options, isReadOnly: true)
+                if fileList(of: path) == before { return opened }
+                opened.close()
+            } catch {
+                guard fileList(of: path) != before else { throw error }
+            }
+        }
+        throw .refused("\(path) changes faster than it can be opened")
+    }
+
+    /// The name and the length of the list of files; nil where there is no database.
+    private static func fileList(of path: String) -> String? {
+        guard let file = unsafe fopen("\(path)/CURRENT", "r") else { return nil }
+        defer { unsafe fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard unsafe fgets(&line, 64, file) != nil else { return nil }
+        let name = line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
+        var information = stat()
+        guard unsafe lstat("\(path)/\(String(decoding: name, as: UTF8.self))", &information) == 0 else { return nil }
+        return "\(name) \(information.st_size)"
     }
 }
 

@@ -4,7 +4,7 @@ package import Primitives
 /// What readers take away to show to others.
 extension Node {
     package func proof(of question: ProofQuestion) async throws(BackendError) -> [UInt8]? {
-        if case .state(let key, _) = question { try checkIsLeaf(key) }
+        if case .state(let key, let height) = question { _ = try certified(height, key) }
         let file = try await answering { () throws(LedgerFault) -> [UInt8]? in
             let store = self.parts.store
             let certified = self.parts.hub.certified

@@ -32,20 +32,17 @@ extension Node {
     }
 
     /// The height that is meant: none that could still be taken back.
-    private func certified(_ height: Height?, _ key: [UInt8]) throws(BackendError) -> Height {
-        try checkIsLeaf(key)
+    func certified(_ height: Height?, _ key: [UInt8]) throws(BackendError) -> Height {
+        guard StateLayout.isLeaf(key) else {
+            throw BackendError(
+                .invalid,
+                code: "KEY",
+                message: "is no key of the state tree: contract, table, and its key"
+            )
+        }
         let certified = parts.hub.certified
         guard let height else { return certified }
         guard height <= certified else { throw BackendError(.noSuchHeight(height)) }
         return height
-    }
-
-    func checkIsLeaf(_ key: [UInt8]) throws(BackendError) {
-        guard !StateLayout.isLeaf(key) else { return }
-        throw BackendError(
-            .invalid,
-            code: "KEY",
-            message: "is no key of the state tree: contract, table, and its key"
-        )
     }
 }

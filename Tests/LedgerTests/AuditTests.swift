@@ -45,7 +45,7 @@ import Testing
         var random = SplitMix64(seed: 40)
         for family in [ColumnFamily.tree, .events, .receipts, .bodies, .undo, .transactions] {
             let rows = try database.scan(family, from: [], limit: .max).shuffled(using: &random)
-            for row in rows.prefix(family == .tree ? 60 : 12) {
+            for row in rows.prefix(family == .tree ? 24 : 5) {
                 try change(database, family, row.key, to: nil)
                 #expect(try finding(history.store) != nil, "\(family.name) \(Hex.encode(row.key)) is missing")
                 var altered = row.value

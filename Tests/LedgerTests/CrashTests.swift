@@ -43,6 +43,31 @@ import Testing
         #expect(block.header == (try reference.header(at: next)))
     }
 
+    @Test("who opens a chain beside a process that writes, prunes and drops files sees whole blocks without a gap")
+    func opensBesideAWriter() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let world = try ChainWorld(validity: 16, snapshotInterval: 16)
+        let reference = try Reference(world)
+        let writer = try Writer.start([directory.path, "restless"])
+        defer { writer.end() }
+        writer.wait(lines: 150)
+        var heights: Set<Height> = []
+        var pruned: Set<Height> = []
+        for _ in 0..<15 {
+            let store = try ChainStore(readingAt: directory.path)
+            var audit = ChainAudit(store)
+            _ = try audit.run()
+            let last = try reference.header(at: store.lastExecuted)
+            #expect(store.lastHeader == last)
+            heights.insert(store.lastExecuted)
+            pruned.insert(store.lowest)
+            // The next one sees another moment.
+            writer.wait(lines: 6)
+        }
+        #expect(heights.count == 15 && pruned.count > 3)
+    }
+
     @Test("whatever a power failure cuts off the log, what is left is a chain of whole blocks (failures 30 and 31)")
     func survivesTornLogs() throws {
         let directory = try TemporaryDirectory()
@@ -146,31 +171,59 @@ private enum Writer {
     ///
     /// - Returns: the last height that it said of each step.
     static func run(_ path: String, lines: Int, microsecondsMore: UInt32) throws -> [String: UInt64] {
-        let process = Process()
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        process.executableURL = URL(fileURLWithPath: own).deletingLastPathComponent()
-            .appendingPathComponent("ledger-writer")
-        process.arguments = [path]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        var text = Data()
-        while text.count(where: { $0 == 10 }) < lines {
-            let more = output.fileHandleForReading.availableData
-            if more.isEmpty { break }
-            text += more
-        }
+        let writer = try start([path])
+        writer.wait(lines: lines)
         // Not a wait for anything: it moves the kill to any place between two lines.
         usleep(microsecondsMore)
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        #expect(process.terminationReason == .uncaughtSignal)
-        text += output.fileHandleForReading.readDataToEndOfFile()
+        writer.end()
         var said: [String: UInt64] = [:]
-        for line in String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true) {
+        for line in writer.text.split(separator: "\n", omittingEmptySubsequences: true) {
             let words = line.split(separator: " ")
             if words.count == 2, let height = UInt64(words[1]) { said[String(words[0])] = height }
         }
         return said
+    }
+
+    static func start(_ arguments: [String]) throws -> Running {
+        let process = Process()
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        process.executableURL = URL(fileURLWithPath: own).deletingLastPathComponent()
+            .appendingPathComponent("ledger-writer")
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        return Running(process, output.fileHandleForReading)
+    }
+
+    final class Running {
+        private let process: Process
+        private let output: FileHandle
+        private var said = Data()
+
+        init(_ process: Process, _ output: FileHandle) {
+            self.process = process
+            self.output = output
+        }
+
+        var text: String { String(decoding: said, as: UTF8.self) }
+
+        /// Waits until it has said so many lines more.
+        func wait(lines: Int) {
+            let end = said.count(where: { $0 == 10 }) + lines
+            while said.count(where: { $0 == 10 }) < end {
+                let more = output.availableData
+                if more.isEmpty { break }
+                said += more
+            }
+        }
+
+        /// Kills it, and reads what it still said.
+        func end() {
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            #expect(process.terminationReason == .uncaughtSignal)
+            said += output.readDataToEndOfFile()
+        }
     }
 }

@@ -4,16 +4,22 @@ import LedgerTesting
 import Primitives
 import Storage
 
-/// Makes blocks in a database until it is killed: `ledger-writer PATH`.
+/// Makes blocks in a database until it is killed: `ledger-writer PATH`. With `restless` behind it, it writes files all the time
+/// instead of now and then, and prunes.
 ///
 /// For each block it does what a validator does, in the same order: bodies and a journal record, synced; then the
 /// block; then its certificate. After each step it says so on standard output: what was said must survive.
 @main
 enum LedgerWriter {
     static func main() throws {
-        guard CommandLine.arguments.count == 2 else { exit(2) }
-        let world = try ChainWorld()
-        let store = try ChainStore(path: CommandLine.arguments[1], chain: world.chain)
+        let words = CommandLine.arguments
+        guard words.count == 2 || words.count == 3 && words[2] == "restless" else { exit(2) }
+        let isRestless = words.count == 3
+        let world = isRestless ? try ChainWorld(validity: 16, snapshotInterval: 16) : try ChainWorld()
+        var options = DatabaseOptions()
+        if isRestless { options.writeBufferByteCount = 128 << 10 }
+        let store = try ChainStore(path: words[1], chain: world.chain, options: options)
+        var pruner = ChainPruner(store)
         let executor = try Executor(store)
         // As a restarted replica does, which gathers attestations again for what it executed (rule 18).
         for height in store.lastCertified.number..<store.lastExecuted.number {
@@ -39,6 +45,10 @@ enum LedgerWriter {
             try store.database.write(certified)
             if let top { store.wroteCertificates(upTo: top) }
             say("certificate \(height)")
+            if isRestless {
+                while try pruner.step(below: store.prunable(keeping: 20)) != nil {}
+                if height.isMultiple(of: 8) { try pruner.releaseFiles() }
+            }
             height += 1
         }
     }

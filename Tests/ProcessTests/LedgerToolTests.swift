@@ -1,6 +1,7 @@
 import AkashiClient
 import ChildProcess
 import Foundation
+import Ledger
 import Primitives
 import Storage
 import Testing
@@ -49,6 +50,31 @@ struct LedgerToolTests {
             try await submit(5, to: network)
             try await network.waitCertified(await network.certified(on: [0, 1, 2]), on: [3])
             #expect(await network.status(3)?.votes == false)
+        }
+    }
+
+    @Test("a backup taken under load is one moment of the chain, and holds what was final before it began")
+    func backsUpUnderLoad() async throws {
+        try await TestNetwork.run { network in
+            _ = try await TestLoad.during(network) { load in
+                for round in 1...3 {
+                    try await network.eventually("more is final") { load.acknowledged.count > round * 100 }
+                    let final = load.acknowledged
+                    try await network.waitCertified(final.values.max() ?? 0, on: [3])
+                    let backup = "\(network.directory)/backup-\(round)"
+                    let copied = try ledger(network, "backup", network.validators[3].home, "--to", backup)
+                    #expect(copied.status == 0, "\(copied.text)")
+                    let inspected = try ledger(network, "inspect", backup, "--check")
+                    #expect(inspected.status == 0, "\(inspected.text)")
+                    let store = try ChainStore(readingAt: backup)
+                    for (id, height) in final {
+                        let place = try store.location(of: id)
+                        #expect(place?.height == Height(height))
+                    }
+                    let compared = try ledger(network, "compare", backup, network.validators[0].home)
+                    #expect(compared.status == 0, "\(compared.text)")
+                }
+            }
         }
     }
 
