@@ -32,6 +32,18 @@ package enum Governance: Contract {
     )
     static let accountsByOrganisation = Table<Pair<Identifier, AccountID>, Nothing>(.governance, 2, kind: .index)
 
+    package static func indexRows(of entry: StateEntry) throws(ContractError) -> [StateEntry] {
+        if let (account, row) = try accounts.read(entry) {
+            return [try accountsByOrganisation.entry(Pair(row.organisation, account), Nothing())]
+        }
+        if let (organisation, row) = try organisations.read(entry), let number = row.number {
+            var reference = OrganisationReferenceRow()
+            reference.organisation = organisation
+            return [try organisationsByNumber.entry(number, reference)]
+        }
+        return []
+    }
+
     package static func methods<Visitor: MethodVisitor>(_ visitor: inout Visitor) throws(ContractError) {
         try visitor.method(EnrolAccount.self)
         try visitor.method(RotateKey.self)

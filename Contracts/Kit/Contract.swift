@@ -41,10 +41,15 @@ package protocol Contract {
     /// Applies the due transition of a case, if it still is due. It must do exactly what the case's own methods do
     /// first, so that both ways come to the same state.
     static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError)
+    /// The rows of the contract's indexes that follow from one primary row, as execution leaves them: whoever takes a
+    /// state from its leaves alone writes them beside it.
+    static func indexRows(of entry: StateEntry) throws(ContractError) -> [StateEntry]
 }
 
 extension Contract {
     package static func due(_ dueCase: DueCase, _ context: inout ContractContext) throws(ContractError) {}
+
+    package static func indexRows(of entry: StateEntry) throws(ContractError) -> [StateEntry] { [] }
 
     package static var description: ContractDescription {
         var describer = ContractDescriber()

@@ -82,6 +82,24 @@ package struct Table<Key: TableKey, Row: Record>: Sendable {
     }
 }
 
+// For indexes that are made from leaves, without a context.
+extension Table {
+    /// Key and row of an entry of the state; nil where it is not of this table.
+    package func read(_ entry: StateEntry) throws(ContractError) -> (key: Key, row: Row)? {
+        guard entry.key.count >= 2, entry.key[0] == contract.number, entry.key[1] == number else { return nil }
+        var reader = KeyReader(entry.key, from: 2)
+        guard let key = Key.read(from: &reader), reader.isAtEnd else {
+            throw ContractError(.schema, "a row with another key")
+        }
+        return (key, try Row(decoding: entry.value))
+    }
+
+    /// The entry of the state that a row is.
+    package func entry(_ key: Key, _ row: Row) throws(ContractError) -> StateEntry {
+        StateEntry(key: stateKey(key), value: try row.encoded())
+    }
+}
+
 extension Table where Row == Nothing {
     /// Adds a key to an index.
     package func add(_ key: Key, _ context: inout ContractContext) throws(ContractError) {

@@ -94,10 +94,7 @@ extension Table {
     }
 
     private func entry(_ entry: StateEntry) throws(ContractError) -> Page<Key, Row>.Entry {
-        var reader = KeyReader(entry.key, from: 2)
-        guard let key = Key.read(from: &reader), reader.isAtEnd else {
-            throw ContractError(.schema, "a row with another key")
-        }
-        return Page<Key, Row>.Entry(key: key, row: try Row(decoding: entry.value))
+        guard let (key, row) = try read(entry) else { throw ContractError(.schema, "a row of another table") }
+        return Page<Key, Row>.Entry(key: key, row: row)
     }
 }

@@ -30,6 +30,11 @@ package enum Marketplace: Contract {
     static let orderDeadline: UInt8 = 1
     static let couponDeadline: UInt8 = 2
 
+    package static func indexRows(of entry: StateEntry) throws(ContractError) -> [StateEntry] {
+        guard let (listing, row) = try listings.read(entry), row.state == .published else { return [] }
+        return [try catalogue.entry(Pair(ChoiceKey(row.dataClass), listing), Nothing())]
+    }
+
     package static func methods<Visitor: MethodVisitor>(_ visitor: inout Visitor) throws(ContractError) {
         try visitor.method(PublishListing.self)
         try visitor.method(WithdrawListing.self)

@@ -32,6 +32,13 @@ package enum TrustStore: Contract {
     /// The contract's kind of deadline: a verdict that is due again.
     static let verdictDeadline: UInt8 = 1
 
+    package static func indexRows(of entry: StateEntry) throws(ContractError) -> [StateEntry] {
+        guard let (id, row) = try evidence.read(entry), row.correctedBy == nil else { return [] }
+        var rows = [try currentByStep.entry(stepKey(id, row.body), Nothing())]
+        if let key = mediaKey(id, row.body) { rows.append(try currentByMedia.entry(key, Nothing())) }
+        return rows
+    }
+
     package static func methods<Visitor: MethodVisitor>(_ visitor: inout Visitor) throws(ContractError) {
         try visitor.method(AppendEvidence.self)
         try visitor.method(RegisterRule.self)

@@ -41,6 +41,12 @@ struct BlockRecord {
         self.dropped = dropped
     }
 
+    /// Of a block that came from a peer: its transactions, where they are kept, stand under their root.
+    init(_ header: Header) {
+        let isEmpty = header.transactionsRoot == BlockTree.root(leaves: [])
+        self.init(header: header, bodies: isEmpty ? nil : header.transactionsRoot, dropped: [])
+    }
+
     init(decoding bytes: [UInt8]) throws(CBORError) {
         var decoder = CBORDecoder(bytes)
         try decoder.array(exactly: 3)

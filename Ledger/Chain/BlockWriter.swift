@@ -51,14 +51,21 @@ enum BlockWriter {
             batch.put(.transactions, transaction.id.bytes, TransactionLocation.encode(block.header.height, index))
         }
         if !receipts.isEmpty {
-            var encoder = CBOREncoder(capacity: receipts.reduce(16) { $0 + $1.count })
-            encoder.array(receipts.count)
-            for receipt in receipts { encoder.raw(receipt) }
-            batch.put(.receipts, height, encoder.bytes)
+            batch.put(.receipts, height, ReceiptList.encode(receipts))
         }
         if !block.events.isEmpty { batch.put(.events, height, EventList.encode(block.events)) }
         if !undo.keys.isEmpty { batch.put(.undo, height, undo.encoded) }
         batch.put(.meta, MetaKey.executed.bytes, height)
+    }
+}
+
+/// All encoded receipts of a block as one value: `receipts`.
+enum ReceiptList {
+    static func encode(_ receipts: [[UInt8]]) -> [UInt8] {
+        var encoder = CBOREncoder(capacity: receipts.reduce(16) { $0 + $1.count })
+        encoder.array(receipts.count)
+        for receipt in receipts { encoder.raw(receipt) }
+        return encoder.bytes
     }
 }
 

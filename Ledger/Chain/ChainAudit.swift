@@ -38,9 +38,10 @@ package struct ChainAudit {
     /// - Throws: `Finding`; `LedgerFault` where something cannot be read.
     package mutating func run() throws -> Report {
         let last = store.lastExecuted
-        var parent = store.chain.id
-        var validators = store.chain.validators
-        for number in 1..<(last.number + 1) {
+        let first = store.headerFloor
+        var parent = first == Height(1) ? store.chain.id : nil
+        var validators = try validators(at: first)
+        for number in first.number..<(last.number + 1) {
             let height = Height(number)
             guard let header = try store.header(at: height) else { throw Finding("block \(number) is missing") }
             try check(header, at: height, parent: parent, by: validators)
@@ -60,13 +61,25 @@ package struct ChainAudit {
         return report
     }
 
+    /// Where the chain began with a snapshot, the ends of the epochs before lead there from the genesis.
+    private mutating func validators(at first: Height) throws -> ValidatorSet {
+        var trail = EpochTrail(store.chain)
+        for handover in try store.handovers(from: 0, limit: .max) where handover.header.height < first {
+            do throws(UnprovenError) { try trail.follow(handover) } catch {
+                throw Finding("block \(handover.header.height.number) does not lead to the next epoch: \(error)")
+            }
+            report.certificates += 1
+        }
+        return trail.records.last?.validators ?? store.chain.validators
+    }
+
     private mutating func check(
         _ header: Header,
         at height: Height,
-        parent: Digest,
+        parent: Digest?,
         by validators: ValidatorSet
     ) throws {
-        guard header.height == height, header.chain == store.chain.id, header.parent == parent else {
+        guard header.height == height, header.chain == store.chain.id, header.parent == parent ?? header.parent else {
             throw Finding("block \(height.number) does not follow on the one before")
         }
         guard let certificate = try store.certificate(at: height) else {
@@ -154,7 +167,8 @@ extension ChainAudit {
     private mutating func checkEarlierStates() throws {
         let nodes = TreeReader(database: store.database, snapshot: nil)
         var newer = try nodes.top(at: store.lastExecuted)
-        for number in (store.lowest.number..<store.lastExecuted.number).reversed() {
+        let floor = store.stateFloor.number
+        for number in (floor..<store.lastExecuted.number).reversed() {
             let height = Height(number)
             if newer.version > number {
                 let older = try nodes.top(at: height)
@@ -168,7 +182,7 @@ extension ChainAudit {
                 throw Finding("the state tree after block \(number) does not have the header's root")
             }
             report.states += 1
-            if report.states % 1000 == 0 { progress("state \(number), down to \(store.lowest.number)") }
+            if report.states % 1000 == 0 { progress("state \(number), down to \(floor)") }
         }
         report.states += 1
     }

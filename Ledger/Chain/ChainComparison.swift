@@ -78,7 +78,10 @@ package struct ChainComparison: Sendable {
     /// Blocks are chained by their hashes, so all above the first difference differ, too.
     private func firstDifference(through last: Height) throws(LedgerFault) -> Height? {
         guard try digest(one, last) != digest(other, last) else { return nil }
-        var (equal, different) = (UInt64(0), last.number)
+        // Below the first header that both have nothing can be compared.
+        let floor = max(one.headerFloor, other.headerFloor)
+        guard floor <= last else { throw .noSuchHeight(last) }
+        var (equal, different) = (floor.reduced(by: 1).number, last.number)
         while different - equal > 1 {
             let middle = equal + (different - equal) / 2
             if try digest(one, Height(middle)) == digest(other, Height(middle)) {

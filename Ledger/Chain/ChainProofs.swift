@@ -106,6 +106,7 @@ extension ChainStore {
         _ body: () throws(StorageError) -> Result
     ) throws(LedgerFault) -> Result {
         guard height <= lastExecuted else { throw .noSuchHeight(height) }
+        try checkStateKept(height)
         return try kept(height) { () throws(LedgerFault) in try onStorage(body) }
     }
 
@@ -119,6 +120,7 @@ extension ChainStore {
         }
         let height = height ?? min(lastCertified, newest)
         guard height <= newest else { throw .noSuchHeight(height) }
+        try checkStateKept(height)
         return try kept(height) { () throws(LedgerFault) in
             guard newest.number - height.number <= ChainStore.greatestLookBack else { throw .tooFarBack(height) }
             guard let header = try header(at: height) else { throw .noSuchHeight(height) }

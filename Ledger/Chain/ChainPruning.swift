@@ -4,14 +4,15 @@ internal import Storage
 extension ChainStore {
     /// The lowest height that a retention of so many blocks keeps.
     ///
-    /// Whatever the retention, the last V blocks stay, because their ids must not replay, and so does all from the last but
-    /// one multiple of S on, because joining nodes take the state from there.
+    /// Whatever the retention, the last V blocks stay, because their ids must not replay, and so does what joining nodes take:
+    /// the state from the last but one multiple of S on, and the V blocks up to there.
     package func prunable(keeping retention: UInt64) -> Height {
         let newest = min(lastCertified, lastExecuted)
         let parameters = chain.genesis.parameters
         let interval = parameters.snapshotInterval
         let snapshot = Height(newest.number / interval * interval).reduced(by: interval)
-        return min(newest.reduced(by: max(retention, parameters.validity)), snapshot)
+        let whole = snapshot.advanced(by: 1).reduced(by: parameters.validity)
+        return min(newest.reduced(by: max(retention, parameters.validity)), whole)
     }
 }
 

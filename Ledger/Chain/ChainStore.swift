@@ -18,6 +18,8 @@ package final class ChainStore: Sendable {
         var certified: Height
         /// Everything of this height and of those above it is kept.
         var lowest: Height
+        /// The height with whose snapshot the database began; genesis where it holds all from the beginning.
+        var joined: Height
         /// What the newest blocks changed, the newest last: questions as of the certified height need them.
         var undo: [UndoRecord] = []
     }
@@ -73,7 +75,8 @@ package final class ChainStore: Sendable {
                 header: record.header,
                 headerDigest: digest,
                 certified: try height(.certified, database),
-                lowest: try database.get(.meta, MetaKey.pruned.bytes) == nil ? .genesis : height(.pruned, database)
+                lowest: try database.get(.meta, MetaKey.pruned.bytes) == nil ? .genesis : height(.pruned, database),
+                joined: try database.get(.meta, MetaKey.joined.bytes) == nil ? .genesis : height(.joined, database)
             )
         } catch {
             throw .storage(error)
@@ -109,6 +112,9 @@ package final class ChainStore: Sendable {
 
     /// The lowest height of which everything is kept. What pruning deletes is below it before it is gone.
     package var lowest: Height { heads.withLock { $0.lowest } }
+
+    /// The height with whose snapshot the database began; genesis where it holds all from the beginning.
+    package var joined: Height { heads.withLock { $0.joined } }
 
     func raiseLowest(to height: Height) { heads.withLock { $0.lowest = max($0.lowest, height) } }
 

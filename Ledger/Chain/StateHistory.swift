@@ -4,7 +4,8 @@ package import Storage
 
 /// What stood under a key, and for how long.
 package struct StateVersion: Hashable, Sendable {
-    /// The block that set the value, which may lie below what is kept; or the lowest height at which nothing was found.
+    /// The block that set the value, which may lie below what is kept; or the lowest height at which nothing was found. Where
+    /// the database began with a snapshot, what is older than that stands as of its height.
     package let from: Height
     /// The last height at which it stood so, as far as was asked.
     package let through: Height
@@ -138,7 +139,7 @@ extension ChainStore {
         limits: StateHistoryLimits = StateHistoryLimits()
     ) throws(LedgerFault) -> StateVersions {
         try onTree(at: height) { () throws(StorageError) in
-            try StateTree.versions(of: key, in: database, through: height, lowest: { lowest }, limits: limits)
+            try StateTree.versions(of: key, in: database, through: height, lowest: { stateFloor }, limits: limits)
         }
     }
 }

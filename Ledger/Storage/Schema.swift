@@ -83,6 +83,11 @@ package enum MetaKey: String, CaseIterable, Sendable {
     case pruned
     /// The journal's random id, which also stands beside the consensus key that votes with it.
     case journal
+    /// The height with whose snapshot this database began: no state before it was ever here.
+    case joined
+    /// While a snapshot is being taken into this database: which one. Behind it, under the same beginning, stands what is
+    /// still missing of it.
+    case joining
 
     package var bytes: [UInt8] { Array(rawValue.utf8) }
 }

@@ -132,14 +132,14 @@ package struct ProofFile: Sendable {
 }
 
 extension ProofFile.Handover {
-    fileprivate func encode(into encoder: inout CBOREncoder) {
+    package func encode(into encoder: inout CBOREncoder) {
         encoder.array(3)
         header.encode(into: &encoder)
         certificate.encode(into: &encoder)
         nextValidators.encode(into: &encoder)
     }
 
-    fileprivate init(from decoder: inout CBORDecoder) throws(CBORError) {
+    package init(from decoder: inout CBORDecoder) throws(CBORError) {
         try decoder.array(exactly: 3)
         header = try Header(from: &decoder)
         certificate = try Certificate(from: &decoder)

@@ -21,6 +21,7 @@ extension APIEdge {
             text.member("peers", UInt64(clamping: status.peers))
             text.member("votes", status.votes)
             text.member("awaits_answers", status.awaitsAnswers)
+            text.member("joining", status.joining?.number)
         }
         return .json(text)
     }

@@ -18,11 +18,13 @@ package struct NodeReport: Codable, Hashable, Sendable {
     package let votes: Bool
     /// True where it has just started, and votes once the others have said what they have seen of its votes.
     package let awaitsAnswers: Bool?
+    /// The height whose snapshot it is taking, if it is.
+    package let joining: UInt64?
 
     package var name: String { index.map { "validator \($0)" } ?? "the observer" }
 
     private enum CodingKeys: String, CodingKey {
-        case index, alive, height, view, primary, peers, votes
+        case index, alive, height, view, primary, peers, votes, joining
         case stateRoot = "state_root"
         case certifiedHeight = "certified_height"
         case completeFrom = "complete_from"

@@ -157,6 +157,8 @@ package struct NodeStatus: Equatable, Sendable {
     package var votes: Bool
     /// True where it has just started: it votes once the others have said what they have seen of its votes.
     package var awaitsAnswers: Bool
+    /// The height whose snapshot it is taking, if it is.
+    package var joining: Height?
 
     package init(
         index: UInt64?,
@@ -168,7 +170,8 @@ package struct NodeStatus: Equatable, Sendable {
         completeFrom: Height = .genesis,
         peers: Int,
         votes: Bool,
-        awaitsAnswers: Bool = false
+        awaitsAnswers: Bool = false,
+        joining: Height? = nil
     ) {
         self.index = index
         self.height = height
@@ -180,6 +183,7 @@ package struct NodeStatus: Equatable, Sendable {
         self.peers = peers
         self.votes = votes
         self.awaitsAnswers = awaitsAnswers
+        self.joining = joining
     }
 }
 

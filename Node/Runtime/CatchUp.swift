@@ -67,6 +67,13 @@ final class CatchUp: Sendable {
         advance { plan, executed in plan.want(target, from: peer, executed: executed) }
     }
 
+    /// The height that is certified, as far as others have proved it here, and not reached yet.
+    var target: Height? { state.withLock { $0.plan.target } }
+
+    /// Asks for nothing while a snapshot is being taken.
+    func hold() { state.withLock { $0.plan.hold() } }
+    func release() { advance { plan, executed in plan.release(executed: executed) } }
+
     /// The chain has reached this height by whatever way.
     func reached(_ height: Height) { state.withLock { $0.plan.reached(height) } }
 

@@ -25,6 +25,8 @@ package struct CatchUpPlan: Sendable {
     /// The first height of the request under way. Nil: none is.
     private var asked: Height?
     private var isPaused = false
+    /// The blocks would be of no use: a snapshot is being taken.
+    private var isHeld = false
     /// Blocks up to this height have arrived, and execute or have executed.
     private var arrived = Height.genesis
     private var answersExecuting = 0
@@ -92,6 +94,14 @@ package struct CatchUpPlan: Sendable {
         return another(executed: executed)
     }
 
+    /// Asks for nothing while it is held.
+    package mutating func hold() { isHeld = true }
+
+    package mutating func release(executed: Height) -> Step {
+        isHeld = false
+        return asked == nil && !isPaused && answersExecuting == 0 ? next(executed: executed) : .none
+    }
+
     private mutating func another(executed: Height) -> Step {
         abandonedPeers += 1
         failures += 1
@@ -109,7 +119,7 @@ package struct CatchUpPlan: Sendable {
             return .none
         }
         let from = max(executed, arrived).advanced(by: 1)
-        guard from <= target, answersExecuting < CatchUpPlan.answersHeld else { return .none }
+        guard from <= target, answersExecuting < CatchUpPlan.answersHeld, !isHeld else { return .none }
         asked = from
         round += 1
         return .ask(peer, from: from)

@@ -21,6 +21,8 @@ package struct NodeConfiguration: Sendable {
     package var peerAddresses: [NetworkAddress]
     /// Where else to ask for blocks while this node only follows.
     package var followAddresses: [NetworkAddress]
+    /// How many blocks behind a node takes a snapshot instead of the blocks; nil for what fits the chain's parameters.
+    package var snapshotLag: UInt64?
     package var apiListen: NetworkAddress
     package var logLevel: String
     package var logFormat: String
@@ -77,6 +79,7 @@ extension NodeConfiguration {
         ("peers.listen", nil),
         ("peers.addresses", ""),
         ("peers.follow", ""),
+        ("snapshot.lag_blocks", ""),
         ("api.listen", "127.0.0.1:7100"),
         ("log.level", "info"),
         ("log.format", "auto"),
@@ -166,6 +169,8 @@ extension NodeConfiguration {
         }
         peerAddresses = try addresses("peers.addresses")
         followAddresses = try addresses("peers.follow")
+        snapshotLag =
+            text("snapshot.lag_blocks").isEmpty ? nil : UInt64(try number("snapshot.lag_blocks", 1...1_000_000_000))
         apiListen = try address("api.listen")
         guard apiListen.isLoopback else {
             throw lines.error(

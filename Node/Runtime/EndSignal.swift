@@ -7,6 +7,8 @@ enum NodeEnd: Sendable {
     /// The next epoch begins with a node of its own. With it: what was admitted here and is not ordered yet, and whether
     /// this node voted up to the end.
     case epochEnded([[UInt8]], hasVoted: Bool)
+    /// A snapshot is there as a whole: a node over it takes this one's place.
+    case snapshotTaken
 }
 
 /// The first reason why this node ends; whoever runs the node waits for it.

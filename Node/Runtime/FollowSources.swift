@@ -27,6 +27,24 @@ struct FollowSources: Sendable {
     /// A chain of one validator has nobody to ask.
     var isEmpty: Bool { addresses.isEmpty }
 
+    /// All of them, for asking several at once.
+    func forSnapshots(_ network: PeerNetwork) -> SnapshotJoin.Sources {
+        SnapshotJoin.Sources(names: addresses.map { "\($0)" }) { index in
+            let found = files.all()
+            var refusal: (any Error)?
+            for material in found.isEmpty ? [loaded] : found {
+                do {
+                    return try await network.follow(
+                        host: addresses[index].host,
+                        port: addresses[index].port,
+                        material: material
+                    )
+                } catch { refusal = error }
+            }
+            throw refusal ?? CancellationError()
+        }
+    }
+
     /// - Parameter turn: counts up.
     /// - Returns: the address and certificate of this turn, and after how many turns all have had theirs. The certificates
     ///   are read each time: one that waits may be the one that the others know by now.

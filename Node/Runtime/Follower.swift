@@ -24,41 +24,49 @@ final class Follower: Sendable {
         /// Where the chain stood when it was last seen to move, or all sources were asked in vain.
         var height: Height
         var since: ContinuousClock.Instant
+        var nextSnapshot = ContinuousClock.now
     }
 
     /// How long one source is asked.
     private static let turn = Duration.seconds(30)
     private static let longestPause = Duration.seconds(2)
+    private static let snapshotPause = Duration.seconds(60)
 
     private let isObserver: Bool
     private let chain: Chain
-    private let validators: ValidatorSet
+    private let epoch: EpochRecord
     private let store: ChainStore
-    private let execution: ExecutionService
+    private let parts: Engine.Parts
     private let network: PeerNetwork
     private let sources: FollowSources
+    let join: SnapshotJoin
+    /// So many blocks behind, a snapshot is taken.
+    private let lag: UInt64
     private let logger: Logger
     private let state: Mutex<State>
 
     init(
         isObserver: Bool,
-        validators: ValidatorSet,
-        store: ChainStore,
-        execution: ExecutionService,
+        epoch: EpochRecord,
+        parts: Engine.Parts,
         network: PeerNetwork,
         sources: FollowSources,
+        join: SnapshotJoin,
+        lag: UInt64,
         logger: Logger
     ) {
         self.isObserver = isObserver
-        self.chain = store.chain
-        self.validators = validators
-        self.store = store
-        self.execution = execution
+        self.epoch = epoch
+        self.parts = parts
         self.network = network
         self.sources = sources
+        self.join = join
+        self.lag = lag
         self.logger = logger
+        chain = parts.store.chain
+        store = parts.store
         // A validator that starts does not know how far the others are: it waits for them only briefly.
-        let since = ContinuousClock.now - Self.patience(store.chain) + .seconds(1)
+        let since = ContinuousClock.now - Self.patience(chain) + .seconds(1)
         state = Mutex(State(isNear: !isObserver, height: store.lastCertified, since: since))
     }
 
@@ -97,7 +105,7 @@ final class Follower: Sendable {
         var turn = 0
         var vain = 0
         while !Task.isCancelled {
-            guard isObserver || isStalled else {
+            guard isObserver || isStalled || isFarBehind else {
                 try? await Task.sleep(for: .milliseconds(500))
                 continue
             }
@@ -108,6 +116,13 @@ final class Follower: Sendable {
                 vain = count > 0 ? 0 : vain + 1
             } catch is NodeEnds {
                 return
+            } catch is NextBlockGone {
+                vain += 1
+                // One source alone is not believed to be the last to have known the block.
+                if vain >= choices.count, isToTrySnapshots, await takeSnapshot() { return }
+            } catch is SnapshotIsDue {
+                vain = 0
+                if await takeSnapshot() { return }
             } catch {
                 vain += 1
                 logger.debug("cannot follow", metadata: ["source": "\(choices.source)", "why": "\(error)"])
@@ -130,6 +145,51 @@ final class Follower: Sendable {
         )
     }
 
+    /// Others have proved to a validator that it is further behind than blocks are taken for.
+    private var isFarBehind: Bool {
+        guard isToTrySnapshots, let target = parts.catchUp.target else { return false }
+        return target > store.lastExecuted.advanced(by: lag)
+    }
+
+    // MARK: - Snapshots
+
+    /// After one that could not be had, blocks are taken for a while.
+    private var isToTrySnapshots: Bool { state.withLock { ContinuousClock.now >= $0.nextSnapshot } }
+
+    /// What a source proves to be certified.
+    ///
+    /// - Throws: `SnapshotIsDue` where it offers a snapshot that is far enough ahead.
+    private func offers(_ call: FollowCall) async throws -> Height {
+        let proven = try await call.offers(
+            from: EpochTrail(chain: chain.id, from: epoch),
+            limits: PeerLimits(chain.genesis.parameters)
+        )
+        guard let offered = proven.offers.first?.header.height else { return .genesis }
+        if isToTrySnapshots, offered > store.lastExecuted.advanced(by: lag) { throw SnapshotIsDue() }
+        return offered
+    }
+
+    /// Takes a snapshot in place of the blocks; then the node ends, and one over the snapshot follows.
+    ///
+    /// - Returns: false where there is none to be had, or it cannot be taken.
+    private func takeSnapshot() async -> Bool {
+        parts.catchUp.hold()
+        do {
+            if try await join.run(above: store.lastExecuted) != nil {
+                parts.end.raise(.snapshotTaken)
+                return true
+            }
+            logger.warning("no snapshot can be had; taking blocks instead")
+        } catch is CancellationError {
+            return true
+        } catch {
+            logger.error("no snapshot can be taken; taking blocks instead", metadata: ["why": "\(error)"])
+        }
+        state.withLock { $0.nextSnapshot = .now + Self.snapshotPause }
+        parts.catchUp.release()
+        return false
+    }
+
     // MARK: - From whom
 
     /// Takes blocks from one source for a turn, or until it has none for a while.
@@ -139,12 +199,15 @@ final class Follower: Sendable {
         state.withLock { $0.figures.calls += 1 }
         let call = try await network.follow(host: source.host, port: source.port, material: material)
         defer { call.close() }
+        let beyond = try await offers(call)
+        guard isObserver || isStalled else { return 0 }
         let start = ContinuousClock.now
         var last = start
         var count = 0
         while !Task.isCancelled, ContinuousClock.now - start < Self.turn {
             let blocks = try await ask(call)
             if blocks.isEmpty {
+                guard beyond <= store.lastExecuted else { throw NextBlockGone() }
                 state.withLock { $0.isNear = true }
                 // A validator has heard what it wanted to know.
                 guard isObserver, ContinuousClock.now - last < heartbeat * 3 + .seconds(1) else { break }
@@ -154,7 +217,8 @@ final class Follower: Sendable {
                 last = .now
                 // The next node follows on in the next epoch.
                 guard blocks.last?.header.endsEpoch == false else { break }
-                let isNear = !SyncServer.isCutShort(blocks, PeerLimits(chain.genesis.parameters))
+                let isCutShort = SyncServer.isCutShort(blocks, PeerLimits(chain.genesis.parameters))
+                let isNear = !isCutShort && beyond <= store.lastExecuted
                 state.withLock { $0.isNear = isNear }
                 guard isNear else { continue }
             }
@@ -164,7 +228,7 @@ final class Follower: Sendable {
     }
 
     private func ask(_ call: FollowCall) async throws -> [SyncBlock] {
-        let from = execution.lastHeight.advanced(by: 1)
+        let from = store.lastExecuted.advanced(by: 1)
         let bytes = try await call.ask(SyncMessage.request(from: from).encoded)
         guard
             case .answer(from, let blocks) = try SyncMessage(
@@ -172,7 +236,8 @@ final class Follower: Sendable {
                 limits: PeerLimits(chain.genesis.parameters)
             )
         else { throw SourceFault("it answers another question") }
-        guard blocks.isEmpty || SyncBlock.proven(blocks, from: from, chain: chain.id, by: validators) != nil else {
+        guard blocks.isEmpty || SyncBlock.proven(blocks, from: from, chain: chain.id, by: epoch.validators) != nil
+        else {
             throw SourceFault("its blocks prove nothing")
         }
         return blocks
@@ -180,7 +245,7 @@ final class Follower: Sendable {
 
     /// - Returns: how many of the blocks are on the chain now and were not.
     private func take(_ blocks: [SyncBlock], _ engine: Engine) async throws -> Int {
-        guard let outcome = await execution.install(blocks) else { throw NodeEnds() }
+        guard let outcome = await parts.execution.install(blocks) else { throw NodeEnds() }
         engine.enqueue { $0.installed(outcome) }
         state.withLock { $0.figures.blocks += UInt64(outcome.blocks.count) }
         switch outcome.fault {
@@ -193,6 +258,12 @@ final class Follower: Sendable {
 
 /// There is nothing more to follow with: the node is stopping, or the engine stops it for what it heard.
 private struct NodeEnds: Error {}
+
+/// A source proves that a snapshot is to be taken.
+private struct SnapshotIsDue: Error {}
+
+/// A source has no next block although it proves later ones: it was pruned there.
+private struct NextBlockGone: Error {}
 
 /// Why a source is left for another one.
 private struct SourceFault: Error, CustomStringConvertible {

@@ -9,6 +9,7 @@ internal import PeerNetwork
 internal import Primitives
 internal import ServiceLifecycle
 internal import Storage
+internal import Synchronization
 
 /// A running validator or observer: the parts, put together in one place, and the door that the HTTP edge uses.
 package final class Node: Service, Sendable {
@@ -83,10 +84,12 @@ package final class Node: Service, Sendable {
         for task in beside { task.cancel() }
         await stop()
         for task in beside { await task.value }
+        await follower.join.stop()
         switch end {
         case .fault(let reason)?: throw NodeFault(description: reason)
         case .epochEnded(let waiting, let hasVoted)?:
             throw EpochEnded(store: parts.store, waiting: waiting, hasVoted: hasVoted)
+        case .snapshotTaken?: throw SnapshotTaken(parts.store.database)
         case nil: return
         }
     }
@@ -113,6 +116,34 @@ package struct EpochEnded: Error {
     let waiting: [[UInt8]]
     /// The next node need not ask what others have seen of its votes: they were this one's (rule 20).
     let hasVoted: Bool
+}
+
+/// A snapshot is to take the place of the node's database: a node is to be opened anew from the same home.
+package struct SnapshotTaken: Error {
+    private final class Reference: Sendable {
+        private let database: Mutex<WeakDatabase>
+        init(_ database: Database) { self.database = Mutex(WeakDatabase(value: database)) }
+        var isGone: Bool { database.withLock { $0.value == nil } }
+    }
+
+    private struct WeakDatabase {
+        weak var value: Database?
+    }
+
+    private let reference: Reference
+
+    init(_ database: Database) { reference = Reference(database) }
+
+    /// Waits until nobody holds the old database any more, so that it is closed.
+    ///
+    /// - Throws: `NodeFault` where somebody goes on holding it: then the process has to be started again, which does it.
+    package func isClosed() async throws {
+        for _ in 0..<600 {
+            if reference.isGone { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw NodeFault(description: "a snapshot was taken and is put in place at the next start: start the node again")
+    }
 }
 
 /// Why a running node had to stop by itself: going on would have risked what it keeps.

@@ -17,6 +17,10 @@ extension Node {
     package static func open(_ configuration: NodeConfiguration, version: String, logger: Logger) throws -> Node {
         let chain = try readGenesis(configuration.genesisPath)
         let store: ChainStore
+        let key = try KeyFiles(configuration).presentKey().publicKey
+        if let height = try SnapshotAdoption.complete(configuration.dataPath, chain: chain, key: key) {
+            logger.notice("the snapshot is in place", metadata: ["height": "\(height.number)"])
+        }
         do {
             try FileManager.default.createDirectory(
                 atPath: configuration.dataPath,
@@ -167,13 +171,20 @@ extension Node {
             messageLimits: replica.configuration.limits,
             logger: logger
         )
+        let sources = FollowSources(configuration, chain.validators, epoch.validators, seat.material)
         let follower = Follower(
             isObserver: seat.index == nil,
-            validators: epoch.validators,
-            store: store,
-            execution: execution,
+            epoch: epoch,
+            parts: parts,
             network: network,
-            sources: FollowSources(configuration, chain.validators, epoch.validators, seat.material),
+            sources: sources,
+            join: SnapshotJoin(
+                chain: chain,
+                path: SnapshotAdoption.joiningPath(configuration.dataPath),
+                sources: sources.forSnapshots(network),
+                logger: logger
+            ),
+            lag: configuration.snapshotLag ?? SnapshotJoin.standardLag(chain.genesis.parameters),
             logger: logger
         )
         return Node(

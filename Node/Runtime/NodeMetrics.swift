@@ -79,6 +79,7 @@ extension Node: NodeBackend {
     private func journalMetrics() -> [MetricFamily] {
         let figures = parts.journal.figures
         let catchUp = parts.catchUp.figures
+        let join = follower.join.figures
         return [
             counter("akashi_journal_entries_total", "Journal entries written.", figures.entries),
             counter("akashi_journal_writes_total", "Writes that carried them.", figures.writes),
@@ -86,6 +87,10 @@ extension Node: NodeBackend {
             counter("akashi_catch_up_blocks_total", "Blocks taken from peers.", catchUp.blocks),
             counter("akashi_catch_up_abandoned_total", "Peers left while catching up.", catchUp.abandonedPeers),
             counter("akashi_follow_blocks_total", "Blocks taken over the follow channel.", follower.figures.blocks),
+            gauge("akashi_join_height", "Height whose snapshot is being taken, or 0.", join.height?.number ?? 0),
+            counter("akashi_join_parts_total", "Parts of snapshots taken from others.", join.parts),
+            counter("akashi_join_bytes_total", "Bytes of them.", join.bytes),
+            counter("akashi_join_abandoned_total", "Sources left while taking a snapshot.", join.abandoned),
             counter("akashi_follow_calls_total", "Calls to others in order to follow.", follower.figures.calls),
         ]
     }
@@ -141,7 +146,11 @@ extension Node: NodeBackend {
     private func storageMetrics() -> [MetricFamily] {
         let pruned = pruning.figures
         return [
-            gauge("akashi_complete_from_height", "Everything from this height on is kept.", parts.store.lowest.number),
+            gauge(
+                "akashi_complete_from_height",
+                "Everything from this height on is kept.",
+                parts.store.stateFloor.number
+            ),
             counter("akashi_pruned_keys_total", "Keys that pruning deleted since the start.", pruned.keys),
             counter(
                 "akashi_pruned_bytes_total",

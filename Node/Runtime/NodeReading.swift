@@ -116,10 +116,11 @@ extension Node {
             primary: consensus.primary,
             stateRoot: header.stateRoot,
             certifiedHeight: parts.hub.certified,
-            completeFrom: parts.store.lowest,
+            completeFrom: parts.store.stateFloor,
             peers: network.statistics.connectedCount,
             votes: consensus.votes,
-            awaitsAnswers: consensus.awaitsAnswers
+            awaitsAnswers: consensus.awaitsAnswers,
+            joining: follower.join.figures.height
         )
     }
 

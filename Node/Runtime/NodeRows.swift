@@ -26,7 +26,7 @@ extension Node {
             return RowVersions(
                 versions: page.versions.map { .init(from: $0.from, through: $0.through, value: $0.value) },
                 next: page.next,
-                completeFrom: store.lowest
+                completeFrom: store.stateFloor
             )
         }
     }

@@ -45,7 +45,9 @@ package struct SyncServer {
 
     /// Answers a follower; nothing for what is no question.
     func answer(_ question: [UInt8]) -> [UInt8]? {
-        guard case .request(let from)? = try? SyncMessage(decoding: question, limits: limits) else { return nil }
+        guard case .request(let from)? = try? SyncMessage(decoding: question, limits: limits) else {
+            return SnapshotServer(store).answer(question)
+        }
         return SyncMessage.answer(from: from, blocks: blocks(from: from)).encoded
     }
 

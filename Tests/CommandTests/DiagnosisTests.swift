@@ -11,12 +11,14 @@ struct DiagnosisTests {
         certified: Int? = nil,
         root: String = "aa",
         votes: Bool = true,
-        awaitsAnswers: Bool? = nil
+        awaitsAnswers: Bool? = nil,
+        joining: Int? = nil
     ) throws -> NodeReport {
         let text = """
             {"index": \(index), "alive": true, "height": \(height), "view": 0, "primary": 0, "state_root": "\(root)",
              "certified_height": \(certified ?? height), "peers": 3,
-             "votes": \(votes), "awaits_answers": \(awaitsAnswers.map { "\($0)" } ?? "null")}
+             "votes": \(votes), "awaits_answers": \(awaitsAnswers.map { "\($0)" } ?? "null"),
+             "joining": \(joining.map { "\($0)" } ?? "null")}
             """
         return try JSONDecoder().decode(NodeReport.self, from: Data(text.utf8))
     }
@@ -43,6 +45,13 @@ struct DiagnosisTests {
         let reports = try [Self.report(0, height: 100), Self.report(3, height: 100, votes: false, awaitsAnswers: true)]
         let findings = Diagnosis.findings(reports, try Self.validators(connected: [true, true, true, true]))
         #expect(findings.count == 1 && findings[0].hasPrefix("validator 3 has started"))
+    }
+
+    @Test("A node that takes a snapshot is behind, and it is said that it does")
+    func joining() throws {
+        let reports = try [Self.report(0, height: 5000), Self.report(3, height: 100, joining: 4096)]
+        let findings = Diagnosis.findings(reports, try Self.validators(connected: [true, true, true, true]))
+        #expect(findings == ["validator 3 is 4900 blocks behind: it takes the snapshot at height 4096"])
     }
 
     @Test("A healthy network has no findings")

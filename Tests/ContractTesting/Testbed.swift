@@ -7,7 +7,8 @@ package import Primitives
 /// A chain for contract tests, in memory: a sorted state, a clock that the test moves, and calls that go the same way
 /// as in the executor, from encoded arguments to writes.
 ///
-/// A call that is refused must leave nothing in its context; the testbed checks that each time.
+/// A call that is refused must leave nothing in its context, and one that takes effect changes the indexes as they follow
+/// from the leaves; the testbed checks that each time.
 package struct Testbed {
     package static let chain = SHA256Function.digest(of: Array("testbed".utf8))
 
@@ -132,7 +133,9 @@ extension Testbed {
     }
 
     private mutating func take(_ context: ContractContext) {
+        let check = IndexCheck(context.writes) { value(of: $0) }
         for write in context.writes { set(write) }
+        check.verify { value(of: $0) }
         events = context.events
         transactions += 1
     }
@@ -217,6 +220,11 @@ extension Testbed {
             caller: caller,
             limit: limit
         )
+    }
+
+    private func value(of key: StateKey) -> [UInt8]? {
+        let position = Testbed.position(of: key, in: state)
+        return position < state.count && state[position].key == key ? state[position].value : nil
     }
 
     private mutating func set(_ write: StateWrite) {

@@ -1,7 +1,9 @@
 import Consensus
 import ContractKit
+import Foundation
 import Ledger
 import LedgerCrypto
+import LedgerTesting
 import NodeRuntime
 import PeerNetwork
 import Primitives
@@ -104,5 +106,31 @@ struct PeerSchemaTests {
                 + fetch.map { ("fetch-message", $0.encoded) }
                 + [("gossip", GossipMessage.encode([transaction, transaction]))]
         )
+    }
+
+    @Test("every kind of message about snapshots follows the published schema")
+    func snapshots() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let snapshots = try SnapshotWorld()
+        let store = try ChainStore(path: path, chain: snapshots.chain)
+        try snapshots.grow(store, to: 60)
+        let height = Height(48)
+        var messages: [SnapshotMessage] = [
+            .offersRequest(epoch: 0),
+            .offers(epoch: 0, handovers: try store.handovers(from: 0, limit: 9), offers: try store.snapshotOffers()),
+        ]
+        let deeper = try #require(StatePath([15, 0]))
+        for (path, from) in [(StatePath.root, 0), (.root, 15), (deeper, 7)] {
+            let task = SnapshotTask.state(path, from: from)
+            let part = try store.statePart(at: height, path, from: from, byteCount: 900)
+            messages += [.request(height, task), .part(height, task, part)]
+        }
+        for isWhole in [true, false] {
+            let task = SnapshotTask.blocks(from: Height(45), isWhole: isWhole)
+            let blocks = try store.history(from: Height(45), isWhole: isWhole, limit: 5, byteCount: .max)
+            messages += [.request(height, task), .blocks(height, task, blocks), .blocks(height, task, [])]
+        }
+        try Structure.check(messages.map { (type: "snapshot-message", bytes: $0.encoded) })
     }
 }

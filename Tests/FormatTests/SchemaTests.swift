@@ -1,3 +1,4 @@
+import ContractKit
 import Foundation
 import Ledger
 import LedgerCrypto
@@ -120,5 +121,20 @@ struct SchemaTests {
             ("proof-file", inclusion.encoded),
         ] + receipts.map { ("receipt", $0.encoded) } + statements.map { ("statement", $0.encoded) }
             + (states + parts).map { ("proof-file", $0.encoded) }
+            + stateParts.map { ("state-part", $0) }
+    }
+
+    /// A row, and a node with each kind of place below it.
+    private var stateParts: [[UInt8]] {
+        let row = StateEntry(key: [1, 2], value: [3])
+        var children = [StatePart.Child](repeating: .none, count: StatePart.childCount)
+        children[1] = .leaf(row)
+        children[7] = .hash(StateHash.value([1]))
+        children[15] = .rows([row, row])
+        return [StatePart.leaf(row), .inner(children)].map { part in
+            var encoder = CBOREncoder()
+            part.encode(into: &encoder)
+            return encoder.bytes
+        }
     }
 }

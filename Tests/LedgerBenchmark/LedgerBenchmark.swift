@@ -4,6 +4,7 @@ import Foundation
 ///
 /// - `[KEYS …]`: the state, at growing numbers of keys
 /// - `execute [TRANSACTIONS]`: whole blocks
+/// - `join [ROWS]`: a snapshot, beside copying the bytes
 /// - `soak [KEYS]`: a chain of ten thousand keys and more, a tenth as many transactions, and what grows with it
 @main
 enum LedgerBenchmark {
@@ -13,6 +14,8 @@ enum LedgerBenchmark {
         switch arguments.first {
         case "execute":
             try ExecutionBenchmark.run(transactionsPerBlock: numbers.first ?? 1000)
+        case "join":
+            try JoinBenchmark.run(rowCount: numbers.first ?? 1_000_000)
         case "soak":
             let keyCount = numbers.first ?? 10_000_000
             try withScratchDirectory { try Soak(in: $0).run(upTo: keyCount) }

@@ -20,13 +20,15 @@ package struct ChainWorld: Sendable {
         window: UInt64 = 16,
         validity: UInt64 = 4096,
         snapshotInterval: UInt64 = 1024,
-        name: String = "test-chain"
+        name: String = "test-chain",
+        adjust: (inout Parameters) -> Void = { _ in }
     ) throws {
         validatorKeys = (0..<4).map { ChainWorld.key("validator \($0)") }
         var parameters = Parameters.standard
         parameters.window = window
         parameters.validity = validity
         parameters.snapshotInterval = snapshotInterval
+        adjust(&parameters)
         let city = Identifier.constant("city")
         let registrar = Genesis.Account(
             id: ChainWorld.account("registrar"),

@@ -22,13 +22,13 @@ import Testing
 
     @Test("a whole chain passes, and all of it was looked at, before and after pruning")
     func passes() throws {
-        let history = try KeptHistory(62)
+        let history = try KeptHistory(78)
         defer { history.directory.remove() }
         for lowest in [Height.genesis, Height(32)] {
             try history.prune(below: lowest)
             var audit = ChainAudit(history.store)
             let report = try audit.run()
-            #expect(report.blocks == 62 && report.states == 62 - lowest.number + 1)
+            #expect(report.blocks == 78 && report.states == 78 - lowest.number + 1)
             let kept = history.blocks.filter { $0.header.height >= lowest }
             #expect(report.events == UInt64(kept.reduce(0) { $0 + $1.events.count }))
         }
@@ -38,7 +38,7 @@ import Testing
         "every tree node, list of events, receipts, bodies and undone rows that is kept is missed, and found when altered"
     )
     func findsDamage() throws {
-        let history = try KeptHistory(40)
+        let history = try KeptHistory(48)
         defer { history.directory.remove() }
         try history.prune(below: Height(8))
         let database = history.store.database
@@ -71,13 +71,13 @@ import Testing
 
     @Test("two databases are compared in what they both keep: events, receipts, rows")
     func compares() throws {
-        let (one, other) = (try KeptHistory(40), try KeptHistory(44))
+        let (one, other) = (try KeptHistory(48), try KeptHistory(52))
         defer {
             one.directory.remove()
             other.directory.remove()
         }
         try other.prune(below: Height(16))
-        guard case .equal(Height(40), rows: true) = try ChainComparison(one.store, other.store).run() else {
+        guard case .equal(Height(48), rows: true) = try ChainComparison(one.store, other.store).run() else {
             Issue.record("they are equal")
             return
         }
@@ -97,7 +97,7 @@ import Testing
         // The longer one no longer knows the state as of the shorter one's end.
         for _ in 0..<50 { try other.grow() }
         try other.prune(below: Height(64))
-        guard case .equal(Height(40), rows: false) = try ChainComparison(one.store, other.store).run() else {
+        guard case .equal(Height(48), rows: false) = try ChainComparison(one.store, other.store).run() else {
             Issue.record("nothing differs that both know")
             return
         }

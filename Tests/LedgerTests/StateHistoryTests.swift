@@ -152,14 +152,14 @@ import Testing
 
     @Test("the versions of a chain's rows agree with its proofs, and end where pruning ended them")
     func onAChain() throws {
-        let history = try KeptHistory(94)
+        let history = try KeptHistory(111)
         defer { history.directory.remove() }
         let store = history.store
         for lowest in [Height.genesis, Height(50)] {
             try history.prune(below: lowest)
             for key in [KeptHistory.present, KeptHistory.later, KeptHistory.absent] {
-                let page = try store.versions(of: key, through: Height(93))
-                #expect(page.next == nil && page.versions.first?.through == Height(93))
+                let page = try store.versions(of: key, through: Height(110))
+                #expect(page.next == nil && page.versions.first?.through == Height(110))
                 #expect(page.versions.last.map { $0.from <= max(lowest, Height(40)) } == true)
                 for version in page.versions {
                     for height in [version.through, max(version.from, store.lowest)] {
@@ -171,9 +171,9 @@ import Testing
                 }
             }
         }
-        #expect(try store.versions(of: KeptHistory.later, through: Height(93)).versions.map(\.from) == [Height(40)])
-        #expect(throws: LedgerFault.noSuchHeight(Height(95))) {
-            try store.versions(of: KeptHistory.later, through: Height(95))
+        #expect(try store.versions(of: KeptHistory.later, through: Height(110)).versions.map(\.from) == [Height(40)])
+        #expect(throws: LedgerFault.noSuchHeight(Height(112))) {
+            try store.versions(of: KeptHistory.later, through: Height(112))
         }
         #expect(throws: LedgerFault.pruned(Height(49), lowest: Height(50))) {
             try store.versions(of: KeptHistory.later, through: Height(49))

@@ -29,7 +29,7 @@ import Testing
             let root = Digest(repeating: 5).hex
             let expected =
                 #"{"index":2,"alive":true,"height":9,"view":3,"primary":3,"state_root":"\#(root)","#
-                + #""certified_height":7,"complete_from":0,"peers":3,"votes":true,"awaits_answers":false}"#
+                + #""certified_height":7,"complete_from":0,"peers":3,"votes":true,"awaits_answers":false,"joining":null}"#
             let answer = try await api.get("/v1/status")
             #expect(answer.text == expected)
         }

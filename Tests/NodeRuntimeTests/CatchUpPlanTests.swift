@@ -25,6 +25,19 @@ import Testing
         #expect(plan.target == nil && plan.abandonedPeers == 0)
     }
 
+    @Test("while it is held, because a snapshot is being taken, it asks for nothing; then it goes on")
+    func held() {
+        var plan = plan()
+        let executed = Height(10)
+        #expect(plan.want(Height(100), from: ReplicaID(1), executed: executed) == .ask(ReplicaID(1), from: Height(11)))
+        plan.hold()
+        #expect(plan.accepted(through: Height(60), executed: executed) == .none)
+        #expect(plan.want(Height(200), from: ReplicaID(1), executed: executed) == .none)
+        #expect(plan.executed(through: Height(60), isPeersFault: false) == .none)
+        #expect(plan.target == Height(200))
+        #expect(plan.release(executed: Height(60)) == .ask(ReplicaID(1), from: Height(61)))
+    }
+
     @Test("late answers, answers of other peers and answers from another height are not expected")
     func strangers() {
         var plan = plan()

@@ -28,7 +28,7 @@ struct LedgerInspectCommand: AsyncParsableCommand {
             "chain": .hex(store.chain.id), "name": .string(store.chain.genesis.chainName.text),
             "schema": .unsigned(schemaVersion), "epoch": .unsigned(header.epoch),
             "height": .unsigned(header.height.number), "certified_height": .unsigned(store.lastCertified.number),
-            "complete_from": .unsigned(store.lowest.number), "state_root": .hex(header.stateRoot),
+            "complete_from": .unsigned(store.stateFloor.number), "state_root": .hex(header.stateRoot),
             "bytes": .unsigned(LedgerDirectory.byteCount(of: data)),
             "families": .object(families(store.database)),
         ]

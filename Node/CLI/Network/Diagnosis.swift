@@ -46,9 +46,8 @@ package enum Diagnosis {
         }
         guard let highest = reports.map(\.certifiedHeight).max() else { return findings }
         for report in reports where highest - report.certifiedHeight > lagLimit {
-            findings.append(
-                "\(report.name) is \(highest - report.certifiedHeight) blocks behind: it catches up by itself"
-            )
+            let remedy = report.joining.map { "it takes the snapshot at height \($0)" } ?? "it catches up by itself"
+            findings.append("\(report.name) is \(highest - report.certifiedHeight) blocks behind: \(remedy)")
         }
         for report in reports where report.height > report.certifiedHeight + lagLimit {
             findings.append(

@@ -64,13 +64,37 @@ struct RunCommand: AsyncParsableCommand {
         }
         LoggingSystem.bootstrap { NodeLog(label: $0, format: format, shared: level) }
         let logger = Logger(label: "akashi")
-        var node = try Node.open(configuration, version: AkashiCommand.version, logger: logger)
-        while true {
-            do {
-                return try await serve(node, configuration, level, logger)
-            } catch let ended as EpochEnded {
-                node = try Node.open(configuration, after: ended, version: AkashiCommand.version, logger: logger)
-            }
+        var ending: Ending? = .start
+        while let before = ending { ending = try await serve(after: before, configuration, level, logger) }
+    }
+
+    /// On what a node follows.
+    private enum Ending {
+        case start
+        case epoch(EpochEnded)
+    }
+
+    /// Opens a node and serves until it ends; nil where it ended for good. Nothing of it is left then.
+    private func serve(
+        after ending: Ending,
+        _ configuration: NodeConfiguration,
+        _ level: LogLevel,
+        _ logger: Logger
+    ) async throws -> Ending? {
+        do {
+            let version = AkashiCommand.version
+            let node =
+                switch ending {
+                case .start: try Node.open(configuration, version: version, logger: logger)
+                case .epoch(let ended): try Node.open(configuration, after: ended, version: version, logger: logger)
+                }
+            try await serve(node, configuration, level, logger)
+            return nil
+        } catch let ended as EpochEnded {
+            return .epoch(ended)
+        } catch let taken as SnapshotTaken {
+            try await taken.isClosed()
+            return .start
         }
     }
 

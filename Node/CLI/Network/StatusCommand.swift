@@ -37,6 +37,7 @@ struct StatusCommand: AsyncParsableCommand {
                 "state root        \(report.stateRoot)",
                 "connected peers   \(report.peers)",
             ] + (report.completeFrom.flatMap { $0 > 0 ? ["complete from     height \($0)"] : nil } ?? [])
+                + (report.joining.map { ["joining           takes the snapshot at height \($0)"] } ?? [])
                 + (report.silence.map { ["votes             \($0)"] } ?? [])
         )
     }
