@@ -166,7 +166,7 @@ package final class Database: @unchecked Sendable {
 }
 
 extension Database {
-    private static let openingCount = 100
+    private static let openingCount = 500
 
     /// Opens a database for reading although its writer may be at work.
     ///

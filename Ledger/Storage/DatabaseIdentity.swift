@@ -43,6 +43,7 @@ extension Database {
                 throw .corruption("the schema version is not a number")
             }
             guard version <= schemaVersion else { throw .newerSchema(found: "\(version)", supported: schemaVersion) }
+            guard version == schemaVersion else { throw .olderSchema(found: version, supported: schemaVersion) }
             return true
         }
     }

@@ -12,6 +12,8 @@ package enum StorageError: Error, Equatable, Sendable {
     case locked(String)
     /// The database was written by a newer version of Akashi.
     case newerSchema(found: String, supported: UInt64)
+    /// The database was written by an older version, whose form is not read any more.
+    case olderSchema(found: UInt64, supported: UInt64)
     /// The database belongs to another chain.
     case otherChain(found: Digest, expected: Digest)
     /// RocksDB refused the request itself.
@@ -42,6 +44,11 @@ extension StorageError: CustomStringConvertible {
         case .locked(let text): "the database is in use by another process: \(text)"
         case .newerSchema(let found, let supported):
             "the database has schema \(found), written by a newer Akashi; this one knows up to \(supported)"
+        case .olderSchema(let found, let supported):
+            """
+            the database has schema \(found), which is not read any more; this Akashi has \(supported): move the data away, \
+            and the node takes the chain from the others
+            """
         case .otherChain(let found, let expected):
             "the database belongs to chain \(found.hex), not to \(expected.hex)"
         case .refused(let text): "storage refused the request: \(text)"

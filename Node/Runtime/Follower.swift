@@ -106,6 +106,8 @@ final class Follower: Sendable {
         var vain = 0
         while !Task.isCancelled {
             guard isObserver || isStalled || isFarBehind else {
+                // It takes part again, and hears from its peers how far they are; a source may have left it in the middle.
+                state.withLock { $0.isNear = true }
                 try? await Task.sleep(for: .milliseconds(500))
                 continue
             }

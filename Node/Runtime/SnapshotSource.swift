@@ -40,8 +40,11 @@ extension SnapshotSource {
             for handover in handovers { try trail.follow(handover) }
             // As long as there may be more epochs, the offers may lie in them.
             guard handovers.count < SnapshotMessage.handoverLimit else { continue }
-            for offer in offers { try trail.check(offer.header, offer.certificate) }
-            return ProvenOffers(trail: trail, offers: offers.sorted { $0.header.height > $1.header.height })
+            // What lies below where the trail begins is nothing new, and of epochs that it cannot tell.
+            let beginning = start.records.first?.start ?? .genesis
+            let ahead = offers.filter { $0.header.height > beginning }
+            for offer in ahead { try trail.check(offer.header, offer.certificate) }
+            return ProvenOffers(trail: trail, offers: ahead.sorted { $0.header.height > $1.header.height })
         }
     }
 }

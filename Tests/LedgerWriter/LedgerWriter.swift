@@ -19,9 +19,9 @@ enum LedgerWriter {
         guard words.count == 2 || isRestless || last != nil else { exit(2) }
         let world = try words.count == 3 ? ChainWorld(validity: 16, snapshotInterval: 16) : ChainWorld()
         var options = DatabaseOptions()
-        if isRestless { options.writeBufferByteCount = 128 << 10 }
+        if isRestless { options.writeBufferByteCount = 512 << 10 }
         let store = try ChainStore(path: words[1], chain: world.chain, options: options)
-        var pruner = ChainPruner(store, keyLimit: last == nil ? 1000 : 10)
+        var pruner = ChainPruner(store, keyLimit: last == nil ? 1000 : 30)
         let executor = try Executor(store)
         // As a restarted replica does, which gathers attestations again for what it executed (rule 18).
         for height in store.lastCertified.number..<store.lastExecuted.number {

@@ -156,20 +156,24 @@ import Testing
         _ = try open(directory)
     }
 
-    @Test("a newer schema is refused, by its version and by a family that is not known")
-    func refusesNewerSchema() throws {
-        let directory = try TemporaryDirectory()
-        defer { directory.remove() }
-        do {
-            let database = try open(directory)
-            var version = CBOREncoder()
-            version.unsigned(schemaVersion + 1)
-            var batch = database.makeBatch()
-            batch.put(.meta, MetaKey.schema.bytes, version.bytes)
-            try database.write(batch, synced: true)
-        }
-        #expect(throws: StorageError.newerSchema(found: "\(schemaVersion + 1)", supported: schemaVersion)) {
-            try open(directory)
+    @Test("a newer schema is refused, and so is one that is not read any more")
+    func refusesOtherSchemas() throws {
+        let refusals: [(UInt64, StorageError)] = [
+            (schemaVersion + 1, .newerSchema(found: "\(schemaVersion + 1)", supported: schemaVersion)),
+            (schemaVersion - 1, .olderSchema(found: schemaVersion - 1, supported: schemaVersion)),
+        ]
+        for (other, refusal) in refusals {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            do {
+                let database = try open(directory)
+                var version = CBOREncoder()
+                version.unsigned(other)
+                var batch = database.makeBatch()
+                batch.put(.meta, MetaKey.schema.bytes, version.bytes)
+                try database.write(batch, synced: true)
+            }
+            #expect(throws: refusal) { try open(directory) }
         }
     }
 
