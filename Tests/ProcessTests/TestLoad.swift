@@ -68,7 +68,7 @@ final class TestLoad: Sendable {
 enum TestTransactions {
     static func commit(
         on network: TestNetwork,
-        validUntil: Height = Height(2000),
+        validUntil: Height = Height(4000),
         key: ClientKey? = nil,
         arguments: ((inout CBOREncoder) -> Void)? = nil,
         adjust: (inout TransactionDraft) -> Void = { _ in }
