@@ -36,6 +36,14 @@ struct CommandTests {
         #expect(program.output.isEmpty)
     }
 
+    @Test("Nobody to ask, or an address that is none, is a usage error", arguments: ["status", "doctor"])
+    func noAddress(command: String) throws {
+        for node in ["", ",,", "http://127.0.0.1:65536", "http://127.0.0.1:-5", "http://", "ftp://127.0.0.1:1"] {
+            let program = try Program.run([command, "--node", node])
+            #expect(program.status == 2 && program.output.isEmpty, "\(node): \(program.errors)")
+        }
+    }
+
     @Test("What can be called and asked is listed without a node")
     func list() throws {
         let program = try Program.run(["query", "--list", "--json"])

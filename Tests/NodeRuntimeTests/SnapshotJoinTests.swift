@@ -120,6 +120,18 @@ import Testing
         #expect(try audit.run().rows > 100)
     }
 
+    @Test("offers from before the epoch in which somebody follows are nothing to it, and no lie")
+    func offersOfEarlierEpochs() async throws {
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let source = Source(store, .honest, after: nil)
+        let limits = PeerLimits(snapshots.chain.genesis.parameters)
+        let all = try await source.offers(from: EpochTrail(snapshots.chain), limits: limits)
+        let epoch = try store.epoch(above: store.lastExecuted)
+        #expect(epoch.number == 4 && all.offers.contains { $0.header.height < epoch.start })
+        let late = try await source.offers(from: EpochTrail(chain: snapshots.chain.id, from: epoch), limits: limits)
+        #expect(late.offers.isEmpty && late.certified == epoch.start)
+    }
+
     private func end(_ join: SnapshotJoin) async {
         await join.stop()
         try? FileManager.default.removeItem(atPath: path)

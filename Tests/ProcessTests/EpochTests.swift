@@ -9,19 +9,6 @@ import Testing
 /// Validators come, go and change under load, through the commands that members use (rules 26 and 29).
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct EpochTests {
-    private func client(_ network: TestNetwork) throws -> CommandLineClient {
-        let client = CommandLineClient(
-            folder: network.directory,
-            genesis: network.validators[0].home + "/genesis",
-            node: "http://127.0.0.1:\(network.validators[0].apiPort)"
-        )
-        switch network.registrars.count {
-        case 1: try client.makeStore(with: network.registrars[0])
-        default: try client.makeStore(with: network.registrars[0], network.registrars[1])
-        }
-        return client
-    }
-
     /// The last transaction that was answered final has its proof, walked from the genesis by somebody who has no more.
     private func checkProven(_ load: TestLoad, _ network: TestNetwork, epoch: UInt64, by client: NodeClient)
         async throws
@@ -46,7 +33,7 @@ struct EpochTests {
     )
     func comeAndGo() async throws {
         try await TestNetwork.run(organisations: 2) { network in
-            let client = try client(network)
+            let client = try network.commandLine()
             var newcomers: [Newcomer] = []
             defer { for newcomer in newcomers { newcomer.validator.kill() } }
             let load = try await TestLoad.during(network, clients: 3) { load in
@@ -125,7 +112,7 @@ struct EpochTests {
     )
     func stale() async throws {
         try await TestNetwork.run { network in
-            let client = try client(network)
+            let client = try network.commandLine()
             try await network.waitCertified(1, on: [0, 1, 2, 3])
             network.validators[2].kill()
             for (epoch, index) in [0, 1, 3].enumerated() {
@@ -158,7 +145,7 @@ struct EpochTests {
     @Test("a validator that was removed while it was off learns of it, and one that nobody lets in says so")
     func removedWhileOff() async throws {
         try await TestNetwork.run(organisations: 2) { network in
-            let client = try client(network)
+            let client = try network.commandLine()
             try await network.waitCertified(1, on: [0, 1, 2, 3])
             network.validators[1].kill()
             #expect(try client.change(["remove", "1"]) == 1)
@@ -213,7 +200,7 @@ struct EpochTests {
     @Test("an outsider gets nothing from the follow channel, and a registered machine that abuses it harms nobody")
     func abuse() async throws {
         try await TestNetwork.run { network in
-            let client = try client(network)
+            let client = try network.commandLine()
             let outsider = try TLSMaterial.generate(validator: 0)
             let insider = try TLSMaterial.generate(validator: 0)
             try client.document([

@@ -137,13 +137,7 @@ struct ImageTests {
 extension TestNetwork {
     /// `akashi admin validator rekey` for one of the validators, by the registrar.
     func rekey(_ index: Int) throws {
-        let client = CommandLineClient(
-            folder: directory,
-            genesis: validators[0].home + "/genesis",
-            node: "http://127.0.0.1:\(validators[0].apiPort)"
-        )
-        try client.makeStore(with: custodian)
-        let rekey = try client.run([
+        let rekey = try commandLine().run([
             "admin", "validator", "rekey", "--home", validators[index].home, "--as", "custodian",
         ])
         try #require(rekey.status == 0, "\(rekey.errors)")

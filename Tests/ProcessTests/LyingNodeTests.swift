@@ -83,12 +83,7 @@ struct LyingNodeTests {
             }
             try await network.eventually("the proxy serves") { FileManager.default.fileExists(atPath: portFile) }
             let port = try String(contentsOfFile: portFile, encoding: .utf8)
-            let client = CommandLineClient(
-                folder: network.directory,
-                genesis: network.validators[0].home + "/genesis",
-                node: "http://127.0.0.1:\(port)"
-            )
-            try client.makeStore(with: network.custodian)
+            let client = try network.commandLine(node: "http://127.0.0.1:\(port)")
             // Before the first block there is nothing that anybody has certified.
             try await network.waitCertified(1, on: [0])
             try await body(network, client)
@@ -102,6 +97,19 @@ struct CommandResult {
     let errors: String
 }
 
+extension TestNetwork {
+    /// `akashi` with the keys of all registrars, and the first validator for its node unless another is said.
+    func commandLine(node: String? = nil) throws -> CommandLineClient {
+        let client = CommandLineClient(
+            folder: directory,
+            genesis: validators[0].home + "/genesis",
+            node: node ?? "http://127.0.0.1:\(validators[0].apiPort)"
+        )
+        try client.makeStore(with: registrars)
+        return client
+    }
+}
+
 /// `akashi` with a key store of its own.
 struct CommandLineClient {
     let folder: String
@@ -110,7 +118,7 @@ struct CommandLineClient {
 
     private var store: String { folder + "/keys" }
 
-    func makeStore(with signers: ClientKey...) throws {
+    func makeStore(with signers: [ClientKey]) throws {
         var keys = try KeyStore(passphrase: Array("tall trees".utf8), strength: .random)
         for signer in signers { try keys.add(signer) }
         try SecretFile.write(keys.encoded, to: store)

@@ -10,16 +10,6 @@ import Testing
 /// Real nodes that are too far behind for blocks, which nobody keeps any more.
 @Suite(.serialized, .timeLimit(.minutes(10)))
 struct SnapshotTests {
-    private func client(_ network: TestNetwork) throws -> CommandLineClient {
-        let client = CommandLineClient(
-            folder: network.directory,
-            genesis: network.validators[0].home + "/genesis",
-            node: "http://127.0.0.1:\(network.validators[0].apiPort)"
-        )
-        try client.makeStore(with: network.registrars[0])
-        return client
-    }
-
     private func ledger(_ network: TestNetwork, _ words: String...) throws -> (status: Int32, text: String) {
         let path = "\(network.directory)/ledger-\(UUID().uuidString)"
         let child = try ChildProcess([TestValidator.executable, "ledger"] + words, output: path, errors: path)
@@ -34,7 +24,7 @@ struct SnapshotTests {
             parameters.exclusion = 8
             parameters.heartbeatMilliseconds = 50
         } _: { network in
-            try await body(network, try client(network))
+            try await body(network, try network.commandLine())
         }
     }
 

@@ -34,19 +34,22 @@ import Testing
         #expect(traces[0] == traces[1] && traces[0].count > 1000)
     }
 
+    @Test(
+        "settings that mean nothing are refused: a run with others than those meant would look like a proof",
+        arguments: [
+            "SEED=abc", "MINUTES=x", "REPLICAS=32", "MUTATION=nonsense", "TWINS=1 ROUNDS=99", "LEDGER=2",
+            "INCLUSION=1 TWINS=1",
+        ]
+    )
+    func refusesSettings(settings: String) throws {
+        #expect(try Simulation.run(settings.split(separator: " ").map(String.init)).exit == 2)
+    }
+
     /// What `simulate` prints of a schedule, but for the line with times.
     private func trace(_ settings: [String]) throws -> [Substring] {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "akashi-trace-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let output = folder.appending(path: "output").path
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let command = URL(filePath: own).deletingLastPathComponent().appending(path: "simulate").path
-        let words = ["/usr/bin/env", "TRACE=1"] + settings + [command]
-        let child = try ChildProcess(words, output: output, errors: output)
-        #expect(child.wait() == 0)
-        let text = try String(contentsOfFile: output, encoding: .utf8)
-        return text.split(separator: "\n").filter { !$0.hasPrefix("schedules ") }
+        let run = try Simulation.run(["TRACE=1"] + settings)
+        #expect(run.exit == 0)
+        return run.text.split(separator: "\n").filter { !$0.hasPrefix("schedules ") }
     }
 
     @Test("a failure names its seed, its commit and the command that shows it again")
@@ -55,5 +58,17 @@ import Testing
         let text = Replay(seed: 7, settings: ["LEDGER=1"]).description
         #expect(text == "seed 7 of commit \(commit), again by: TRACE=1 SEED=7 LEDGER=1 simulate")
         #expect(commit.count == 12 && commit.allSatisfy(\.isHexDigit))
+    }
+}
+
+/// The command of its own.
+private enum Simulation {
+    static func run(_ settings: [String]) throws -> (exit: Int32, text: String) {
+        let output = FileManager.default.temporaryDirectory.appending(path: "akashi-trace-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let command = URL(filePath: own).deletingLastPathComponent().appending(path: "simulate").path
+        let child = try ChildProcess(["/usr/bin/env"] + settings + [command], output: output, errors: output)
+        return (child.wait(), try String(contentsOfFile: output, encoding: .utf8))
     }
 }
