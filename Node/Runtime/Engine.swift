@@ -28,6 +28,7 @@ actor Engine {
     var outbox = Outbox()
     var acquisitions: Acquisitions
     var pool: Mempool
+    var arrivals = OwnArrivals()
     var reports: EquivocationReports
     var batchRequest: BatchRequest?
     /// When the last batch was sealed here.

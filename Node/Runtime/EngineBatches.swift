@@ -16,9 +16,18 @@ extension Engine {
             } catch { return error }
         }
         supply(transactions)
-        parts.gauge.update(waiting: pool.count(ofShare: own.index))
+        if share == own, let last = answers.lastIndex(where: { $0 == nil }) {
+            arrivals.add(transactions[last].reference, at: .now())
+            updateGauge()
+        }
         sealIfDue()
         return answers
+    }
+
+    func updateGauge() {
+        let count = pool.count(ofShare: own.index)
+        arrivals.settle(waiting: count) { pool[$0] != nil }
+        parts.gauge.update(waiting: count, oldest: arrivals.oldest)
     }
 
     /// Which of these ids wait in the pool.

@@ -83,7 +83,7 @@ extension Engine {
             parts.refusals.expired(expired)
             parts.hub.abandon(expired)
         }
-        parts.gauge.update(waiting: pool.count(ofShare: own.index))
+        updateGauge()
         sealIfDue()
         reportEquivocations()
     }

@@ -1,5 +1,6 @@
 internal import Consensus
 internal import Ledger
+internal import NIOCore
 internal import Primitives
 
 /// Transactions that come in from clients.
@@ -9,15 +10,20 @@ extension Node {
             let observer = Refusal(.busy, "this node is no validator of the present epoch: submit to one")
             return transactions.map { _ in SubmissionAnswer(refusal: observer, id: nil, reference: nil) }
         }
-        guard parts.gauge.hasRoom else {
-            let full = Refusal(.busy, "this validator's places are taken")
+        guard parts.gauge.hasRoom(at: .now()) else {
+            let full = Refusal(
+                .busy,
+                "more transactions come than are ordered: what waits here has waited for too long"
+            )
             return transactions.map { _ in SubmissionAnswer(refusal: full, id: nil, reference: nil) }
         }
+        parts.gauge.examine(transactions.count)
         let judgements = await parts.verifier.judge(
             transactions,
             at: parts.execution.lastHeight,
             recall: { self.finalStatus(of: $0) }
         )
+        parts.gauge.examine(-transactions.count)
         var answers = judgements.map(answer)
         var admitted: [SignedTransaction] = []
         var places: [Int] = []
