@@ -258,7 +258,9 @@ extension StateTree {
                     position: path.position.replacingNibble(path.depth, by: nibble),
                     depth: path.depth + 1
                 )
-                guard try walk(node[nibble], known: beside?[nibble], at: below, nodes, &records, visit) else { return false }
+                guard try walk(node[nibble], known: beside?[nibble], at: below, nodes, &records, visit) else {
+                    return false
+                }
             }
             return true
         }

@@ -11,7 +11,9 @@ extension ChainAudit {
         var listed: UInt64 = 0
         var cursor = database.cursor(.stale, from: [])
         while cursor.isValid {
-            guard let number = StorageKey.height(of: cursor.key) else { throw Finding("a list of tree nodes has no height") }
+            guard let number = StorageKey.height(of: cursor.key) else {
+                throw Finding("a list of tree nodes has no height")
+            }
             let keys = try StaleNodes.decode(cursor.value)
             if Height(number) > floor {
                 try check(keys, replacedAt: Height(number), nodes)

@@ -32,7 +32,8 @@ struct RepairTests {
 
     private func submit(_ count: Int, to network: TestNetwork) async throws -> [Digest] {
         let height = await network.certified(on: [0])
-        let transactions = (0..<count).map { _ in TestTransactions.commit(on: network, validUntil: Height(height + 60)) }
+        let transactions = (0..<count).map { _ in TestTransactions.commit(on: network, validUntil: Height(height + 60))
+        }
         let answers = try await network.validators[0].client.submit(many: transactions.map(\.bytes), waitSeconds: 30)
         #expect(answers.allSatisfy { $0.status == "final" })
         return transactions.map(\.id)
@@ -134,7 +135,9 @@ struct RepairTests {
         }
     }
 
-    @Test("a state and its tree that are damaged come from a snapshot of the others, and what was certified since is executed")
+    @Test(
+        "a state and its tree that are damaged come from a snapshot of the others, and what was certified since is executed"
+    )
     func state() async throws {
         try await withNetwork { network in
             let validator = network.validators[Self.victim]
@@ -145,6 +148,8 @@ struct RepairTests {
                 // The tables' ends say where everything is.
                 ([.state, .receipts], 0.999),
             ] {
+                _ = try await submit(3, to: network)
+                try await network.waitCertified(await network.certified(on: [0]), on: [Self.victim])
                 validator.terminate()
                 try damage(families, of: network, at: share)
                 try await checkServesNothingWrong(ids, network)
@@ -191,7 +196,9 @@ struct RepairTests {
         #expect(await network.status(Self.victim)?.votes == false)
     }
 
-    @Test("a chain too short for a snapshot, or one whose old states are to be kept, is executed again from the genesis")
+    @Test(
+        "a chain too short for a snapshot, or one whose old states are to be kept, is executed again from the genesis"
+    )
     func replays() async throws {
         try await TestNetwork.run { network in
             let validator = network.validators[Self.victim]

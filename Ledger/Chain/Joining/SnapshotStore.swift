@@ -99,7 +99,9 @@ package struct SnapshotStore: Sendable {
         self.trail = trail
         target = offer
         guard try recorded != nil else { return try start(offer) }
-        guard try isTaking(offer) else { throw .storage(.refused("another snapshot is being taken into this database")) }
+        guard try isTaking(offer) else {
+            throw .storage(.refused("another snapshot is being taken into this database"))
+        }
         do throws(StorageError) {
             let prefix = SnapshotTask.keyPrefix
             let end = StorageKey.end(ofPrefix: prefix)
