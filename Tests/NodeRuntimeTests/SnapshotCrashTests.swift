@@ -9,7 +9,7 @@ import Testing
 
 /// A process that joins by a snapshot is killed at every single change that it makes to a file: while it writes parts, when the
 /// last one is there, while the journal goes over, between the renames.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct SnapshotCrashTests {
+@Suite(.timeLimit(.minutes(10))) struct SnapshotCrashTests {
     private static let identity = [UInt8](repeating: 7, count: 32)
     private static let vote: (key: [UInt8], value: [UInt8]) = (StorageKey.height(30) + [1], [1, 2, 3])
     private static let before = Height(20)
@@ -32,42 +32,68 @@ import Testing
             batch.put(.journal, Self.vote.key, Self.vote.value)
             batch.put(.meta, MetaKey.journal.bytes, Self.identity)
             try behind.database.write(batch, synced: true)
+            try behind.database.flush()
         }()
     }
 
-    private func run(_ home: String, at change: Int?, _ mode: CrashingProcess.Mode = .before) throws
-        -> (exit: Int32, lines: [String])
-    {
-        try CrashingProcess.run("snapshot-taker", [source, home], directory: home, at: change, mode)
+    private func run(_ home: String, _ end: End, at change: Int?) throws -> (exit: Int32, lines: [String]) {
+        try CrashingProcess.run(
+            "snapshot-taker",
+            [source, home],
+            directory: "\(home)/\(end.files)",
+            at: change,
+            end.mode
+        )
     }
 
-    @Test("killed at any change of a file, it has the old chain or the whole new one, and the next start goes on")
-    func everyChange() throws {
+    /// Every second change from one on, of files whose paths begin so, and how far it gets.
+    private struct End: Sendable {
+        let files: String
+        let first: Int
+        let step: Int
+        let mode: CrashingProcess.Mode
+        let least: Int
+    }
+
+    /// Between them every change of what is being taken and of what is being replaced, and behind each that puts it in place.
+    private static let ends = [
+        End(files: "data.", first: 1, step: 2, mode: .before, least: 60),
+        End(files: "data.", first: 2, step: 2, mode: .torn, least: 60),
+        End(files: "data.replaced", first: 1, step: 1, mode: .after, least: 5),
+    ]
+
+    @Test(
+        "killed at any change of a file, it has the old chain or the whole new one, and the next start goes on",
+        arguments: ends.indices
+    )
+    func everyChange(number: Int) throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
+        let end = Self.ends[number]
         let expected = try ChainStore(readingAt: source)
         let height = try #require(try expected.snapshotOffers().first).header.height
-        var change = 1
+        var change = end.first
+        var count = 0
         var seen: [String: Int] = [:]
         while true {
             let home = "\(folder)/home"
             try FileManager.default.copyItem(atPath: base, toPath: home)
             defer { try? FileManager.default.removeItem(atPath: home) }
-            let mode: CrashingProcess.Mode = change.isMultiple(of: 2) ? .torn : .before
-            let died = try run(home, at: change, mode)
+            let died = try run(home, end, at: change)
             guard died.exit != 0 else { break }
             try #require(died.exit == 128 + SIGKILL, "change \(change): \(died.lines)")
             try checkLeft(home, expected, change)
-            let rest = try run(home, at: nil)
+            let rest = try run(home, end, at: nil)
             #expect(rest.exit == 0, "change \(change): \(rest.lines)")
             for line in rest.lines { seen[line, default: 0] += 1 }
             try checkEnd(home, expected, height, change)
-            change += 1
+            change += end.step
+            count += 1
         }
+        #expect(count > end.least, "\(count) changes")
         // Each of the ways to go on was taken: from a part, from nothing, with all there.
-        for line in ["resumed true", "resumed false", "executed \(height.number)", "executed \(Self.before.number)"] {
-            #expect(seen[line, default: 0] > 0, "\(line) in \(seen)")
-        }
-        #expect(change > 60, "\(change) changes")
+        var ways = ["executed \(height.number)"]
+        if end.files == "data." { ways += ["resumed true", "resumed false", "executed \(Self.before.number)"] }
+        for line in ways { #expect(seen[line, default: 0] > 0, "\(line) in \(seen)") }
     }
 
     /// Nothing half is taken for a whole.
