@@ -184,7 +184,7 @@ let package = Package(
         tests(
             "FormatTests",
             [
-                "SeededRandom", "ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Ledger",
+                "SeededRandom", "ChildProcess", "Primitives", "LedgerCrypto", "AkashiVerifier", "Storage", "Ledger",
                 "LedgerTesting", "ContractKit", "Consensus", "Simulator", "PeerNetwork", "NodeRuntime",
                 "embedded-verifier",
             ],
@@ -240,6 +240,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "snapshot-taker",
+            dependencies: [
+                "Primitives", "LedgerCrypto", "Storage", "Ledger", "LedgerTesting", "NodeRuntime", logging,
+            ],
+            path: "Tests/SnapshotTaker",
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "ledger-benchmark",
             dependencies: ["Primitives", "LedgerCrypto", "Storage", "Ledger", "LedgerTesting"],
             path: "Tests/LedgerBenchmark",
@@ -281,8 +289,8 @@ let package = Package(
         tests(
             "NodeRuntimeTests",
             [
-                "Primitives", "LedgerCrypto", "Storage", "Consensus", "Ledger", "LedgerTesting", "ContractKit",
-                "Governance", "NodeRuntime", nioCore, nioPosix,
+                "ChildProcess", "Primitives", "LedgerCrypto", "Storage", "Consensus", "Ledger", "LedgerTesting",
+                "ContractKit", "Governance", "NodeRuntime", nioCore, nioPosix, "snapshot-taker",
             ]
         ),
         tests(

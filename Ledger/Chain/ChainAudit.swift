@@ -23,11 +23,13 @@ package struct ChainAudit {
         package fileprivate(set) var rows: UInt64 = 0
         /// Heights whose state is kept and was looked at.
         package fileprivate(set) var states: UInt64 = 0
+        /// Records of the state tree of which the newest state consists.
+        package fileprivate(set) var records: UInt64 = 0
     }
 
-    private let store: ChainStore
-    private let progress: (String) -> Void
-    private var report = Report()
+    let store: ChainStore
+    let progress: (String) -> Void
+    private(set) var report = Report()
 
     /// - Parameter progress: is told now and then how far it is.
     package init(_ store: ChainStore, progress: @escaping (String) -> Void = { _ in }) {
@@ -58,6 +60,8 @@ package struct ChainAudit {
         }
         try checkState(root: store.lastHeader.stateRoot)
         try checkEarlierStates()
+        try checkStale()
+        try readAll()
         return report
     }
 
@@ -141,7 +145,7 @@ package struct ChainAudit {
     private mutating func checkState(root: Digest) throws {
         let database = store.database
         var leaves: UInt64 = 0
-        let walked = try StateTree.walk(database, at: store.lastExecuted) { key, value in
+        let walked = try StateTree.walk(database, at: store.lastExecuted, &report.records) { key, value in
             guard try database.get(.state, key) == value else {
                 throw Finding("the row \(Hex.encode(key)) is not the one in the state tree")
             }
@@ -167,12 +171,13 @@ extension ChainAudit {
     private mutating func checkEarlierStates() throws {
         let nodes = TreeReader(database: store.database, snapshot: nil)
         var newer = try nodes.top(at: store.lastExecuted)
+        var records: UInt64 = 0
         let floor = store.stateFloor.number
         for number in (floor..<store.lastExecuted.number).reversed() {
             let height = Height(number)
             if newer.version > number {
                 let older = try nodes.top(at: height)
-                guard try StateTree.walk(older.top, known: newer.top, at: .root, nodes, { _, _ in }) else {
+                guard try StateTree.walk(older.top, known: newer.top, at: .root, nodes, &records, { _, _ in }) else {
                     throw Finding("the state tree after block \(number) does not fit together")
                 }
                 try checkUndo(of: height.advanced(by: 1))
@@ -207,15 +212,19 @@ extension ChainAudit {
 extension StateTree {
     /// Visits every leaf, and computes every hash anew.
     ///
+    /// - Parameter records: is raised by the number of records that were read.
     /// - Returns: the root; nil where a node does not have the hash that its parent says.
     static func walk(
         _ database: Database,
         at height: Height,
+        _ records: inout UInt64,
         _ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> Void
     ) throws -> Digest? {
         let nodes = TreeReader(database: database, snapshot: nil)
-        let top = try nodes.top(at: height).top
-        return try walk(top, known: nil, at: .root, nodes, visit) ? top.hash : nil
+        let (version, top) = try nodes.top(at: height)
+        // A tree without keys has a record that says so, once a block has emptied it.
+        if top.kind == .none, version > 0 { records += 1 }
+        return try walk(top, known: nil, at: .root, nodes, &records, visit) ? top.hash : nil
     }
 
     /// - Parameter known: what stands at the same place in a tree that has been walked: what both share is passed over.
@@ -224,6 +233,7 @@ extension StateTree {
         known: TreeChild?,
         at path: TreePath,
         _ nodes: TreeReader,
+        _ records: inout UInt64,
         _ visit: (_ key: [UInt8], _ value: [UInt8]) throws -> Void
     ) throws -> Bool {
         if child == known { return true }
@@ -232,6 +242,7 @@ extension StateTree {
         case .leaf:
             let leaf = try nodes.leaf(at: path, version: child.version)
             guard leaf.hash == child.hash else { return false }
+            records += 1
             try visit(leaf.key, leaf.value)
             return true
         case .inner:
@@ -240,13 +251,16 @@ extension StateTree {
             guard node.hash == child.hash,
                 node.hashAnew() == child.hash
             else { return false }
+            records += node.base < child.version ? 2 : 1
             let beside = known?.kind == .inner ? try known.map { try nodes.inner(at: path, version: $0.version) } : nil
             for nibble in 0..<16 where node[nibble].kind != .none {
                 let below = TreePath(
                     position: path.position.replacingNibble(path.depth, by: nibble),
                     depth: path.depth + 1
                 )
-                guard try walk(node[nibble], known: beside?[nibble], at: below, nodes, visit) else { return false }
+                guard try walk(node[nibble], known: beside?[nibble], at: below, nodes, &records, visit) else {
+                    return false
+                }
             }
             return true
         }

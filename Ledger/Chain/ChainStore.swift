@@ -20,6 +20,8 @@ package final class ChainStore: Sendable {
         var lowest: Height
         /// The height with whose snapshot the database began; genesis where it holds all from the beginning.
         var joined: Height
+        /// From here on every header is there.
+        var headers: Height
         /// What the newest blocks changed, the newest last: questions as of the certified height need them.
         var undo: [UndoRecord] = []
     }
@@ -75,8 +77,9 @@ package final class ChainStore: Sendable {
                 header: record.header,
                 headerDigest: digest,
                 certified: try height(.certified, database),
-                lowest: try database.get(.meta, MetaKey.pruned.bytes) == nil ? .genesis : height(.pruned, database),
-                joined: try database.get(.meta, MetaKey.joined.bytes) == nil ? .genesis : height(.joined, database)
+                lowest: try known(.pruned, database) ?? .genesis,
+                joined: try known(.joined, database) ?? .genesis,
+                headers: try known(.headers, database) ?? Height(1)
             )
         } catch {
             throw .storage(error)
@@ -84,9 +87,13 @@ package final class ChainStore: Sendable {
     }
 
     private static func height(_ name: MetaKey, _ database: Database) throws(StorageError) -> Height {
-        guard let number = StorageKey.height(of: try database.require(.meta, name.bytes)) else {
-            throw .corruption("\(name.rawValue) is no height")
-        }
+        guard let height = try known(name, database) else { throw .notFound("the height '\(name.rawValue)'") }
+        return height
+    }
+
+    private static func known(_ name: MetaKey, _ database: Database) throws(StorageError) -> Height? {
+        guard let bytes = try database.get(.meta, name.bytes) else { return nil }
+        guard let number = StorageKey.height(of: bytes) else { throw .corruption("\(name.rawValue) is no height") }
         return Height(number)
     }
 
@@ -115,6 +122,9 @@ package final class ChainStore: Sendable {
 
     /// The height with whose snapshot the database began; genesis where it holds all from the beginning.
     package var joined: Height { heads.withLock { $0.joined } }
+
+    /// The lowest height from which on every header is here: the first, but where the database began with a snapshot.
+    package var headerFloor: Height { heads.withLock { $0.headers } }
 
     func raiseLowest(to height: Height) { heads.withLock { $0.lowest = max($0.lowest, height) } }
 

@@ -82,7 +82,9 @@ package struct Cursor: ~Copyable {
 
     /// Throws if the walk ended early because reading failed. Call it when `isValid` has become false.
     package func check() throws(StorageError) {
-        try unsafe checked { failure in unsafe rocksdb_iter_get_error(iterator, failure) }
+        do throws(StorageError) {
+            try unsafe checked { failure in unsafe rocksdb_iter_get_error(iterator, failure) }
+        } catch { throw database.damage.noted(error) }
     }
 }
 

@@ -14,6 +14,7 @@ package final class Database: @unchecked Sendable {
     private let readOptions: OpaquePointer
     private let writeOptions: OpaquePointer
     private let syncedWriteOptions: OpaquePointer
+    package let damage = DamageWatch()
 
     /// Opens the database of a chain, or makes it.
     ///
@@ -31,12 +32,15 @@ package final class Database: @unchecked Sendable {
     /// Opens a database that is there as it is now, for reading, also while a process writes to it: what that one writes
     /// afterwards is not seen, and nothing on disk is changed. Writes fail.
     ///
+    /// - Parameter besideWriter: false where a `DatabaseLock` keeps writers away: files are opened when they are read, so that
+    ///   a damaged one hinders nobody from reading the others.
     /// - Throws: `notFound` where there is none; `newerSchema`.
-    package convenience init(readingAt path: String) throws(StorageError) {
+    package convenience init(readingAt path: String, besideWriter: Bool = true) throws(StorageError) {
         try Database.refuseUnknownFamilies(path: path)
         var options = DatabaseOptions()
-        // Files that the writer deletes meanwhile stay readable as long as they are open.
-        options.openFileCount = -1
+        // Files that the writer deletes meanwhile stay readable as long as they are open. The other is the least that
+        // RocksDB takes.
+        options.openFileCount = besideWriter ? -1 : 20
         try self.init(Database.openUnmoved(path, options))
         guard try hasIdentity else { throw .notFound("a database in \(path)") }
     }
@@ -65,7 +69,9 @@ package final class Database: @unchecked Sendable {
     /// Writes a batch atomically. With `synced`, it and everything written before it are on disk on return.
     package func write(_ batch: consuming WriteBatch, synced: Bool = false) throws(StorageError) {
         let options = unsafe synced ? syncedWriteOptions : writeOptions
-        try unsafe checked { failure in unsafe rocksdb_write(handle, options, batch.handle, failure) }
+        do throws(StorageError) {
+            try unsafe checked { failure in unsafe rocksdb_write(handle, options, batch.handle, failure) }
+        } catch { throw damage.noted(error) }
     }
 
     /// Writes all memtables to files, so that an open need not replay the log.
@@ -131,11 +137,14 @@ package final class Database: @unchecked Sendable {
         in snapshot: Snapshot? = nil
     ) throws(StorageError) -> [UInt8]? {
         let options = unsafe snapshot?.readOptions ?? readOptions
-        let pinned = try unsafe checked { failure in
-            unsafe key.withUnsafeCharacters { key in
-                unsafe rocksdb_get_pinned_cf(handle, options, families[family], key.baseAddress, key.count, failure)
+        let pinned: OpaquePointer?
+        do throws(StorageError) {
+            unsafe pinned = try unsafe checked { failure in
+                unsafe key.withUnsafeCharacters { key in
+                    unsafe rocksdb_get_pinned_cf(handle, options, families[family], key.baseAddress, key.count, failure)
+                }
             }
-        }
+        } catch { throw damage.noted(error) }
         guard let pinned = unsafe pinned else { return nil }
         defer { unsafe rocksdb_pinnableslice_destroy(pinned) }
         var byteCount = 0

@@ -31,6 +31,8 @@ struct OptionSet: ~Copyable {
         unsafe rocksdb_options_set_create_missing_column_families(database, 1)
         unsafe rocksdb_options_set_max_open_files(database, options.openFileCount)
         unsafe rocksdb_options_set_max_background_jobs(database, options.backgroundJobCount)
+        // By default each opening starts 15 threads for each family, whether or not it has files.
+        unsafe rocksdb_options_set_max_file_opening_threads(database, 1)
         unsafe rocksdb_options_set_db_write_buffer_size(database, options.writeBufferByteCount)
         unsafe rocksdb_options_set_max_total_wal_size(database, options.logByteCount)
         // A record cut off at the log's end is a write that never finished. A damaged record before the end is a

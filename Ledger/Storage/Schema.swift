@@ -86,6 +86,8 @@ package enum MetaKey: String, CaseIterable, Sendable {
     case journal
     /// The height with whose snapshot this database began: no state before it was ever here.
     case joined
+    /// Where it began with a snapshot: the lowest height from which on every header is here.
+    case headers
     /// While a snapshot is being taken into this database: which one. Behind it, under the same beginning, stands what is
     /// still missing of it.
     case joining

@@ -39,7 +39,8 @@ extension StorageError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .io(let text): "storage I/O failed: \(text)"
-        case .corruption(let text): "the database is damaged: \(text)"
+        case .corruption(let text):
+            "the database is damaged: \(text) (stop the node, and 'akashi ledger repair HOME' makes it anew)"
         case .notFound(let text): "not in the database: \(text)"
         case .locked(let text): "the database is in use by another process: \(text)"
         case .newerSchema(let found, let supported):

@@ -28,6 +28,10 @@ extension Node {
                 attributes: [.posixPermissions: 0o700]
             )
             store = try ChainStore(path: configuration.dataPath, chain: chain)
+            // What cannot be read is neither served nor handed on; the rest of the node goes on.
+            store.database.damage.watch { damage in
+                logger.critical("a read met damage", metadata: ["home": "\(configuration.home)", "why": "\(damage)"])
+            }
         } catch {
             throw ConfigurationError("\(configuration.dataPath): \(error)")
         }
@@ -44,7 +48,7 @@ extension Node {
         try assemble(configuration, ended.store, after: ended, version: version, logger: logger)
     }
 
-    private static func readGenesis(_ path: String) throws -> Chain {
+    static func readGenesis(_ path: String) throws -> Chain {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ConfigurationError("\(path): there is no genesis file")
         }

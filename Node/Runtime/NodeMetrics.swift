@@ -81,6 +81,11 @@ extension Node: NodeBackend {
         let catchUp = parts.catchUp.figures
         let join = follower.join.figures
         return [
+            gauge(
+                "akashi_database_damaged",
+                "1 once something of the database could not be read.",
+                parts.store.database.damage.first == nil ? 0 : 1
+            ),
             counter("akashi_journal_entries_total", "Journal entries written.", figures.entries),
             counter("akashi_journal_writes_total", "Writes that carried them.", figures.writes),
             counter("akashi_journal_syncs_total", "Those of the writes that were synced.", figures.syncs),

@@ -6,14 +6,22 @@ internal import NIOCore
 internal import NIOPosix
 internal import PeerNetwork
 package import Primitives
+internal import Storage
 
 /// Everything that readers ask. Reads run on threads that may wait for disk.
 extension Node {
     /// Where an id stands by the store alone: final, or executed and waiting for its certificate.
     func finalStatus(of id: Digest) -> TransactionStatus? {
-        guard let location = try? parts.store.location(of: id) else { return nil }
-        guard location.height <= parts.hub.certified else { return TransactionStatus(.pending) }
-        let receipt = try? parts.store.receipt(of: id)
+        let location: TransactionLocation
+        let receipt: Receipt?
+        do throws(LedgerFault) {
+            guard let found = try parts.store.location(of: id) else { return nil }
+            location = found
+            guard location.height <= parts.hub.certified else { return TransactionStatus(.pending) }
+            receipt = try parts.store.receipt(of: id)
+        } catch .pruned {
+            return nil
+        } catch { return TransactionStatus(.unknown, message: "\(error)") }
         var message: String?
         if case .failed(_, let text)? = receipt?.status { message = text }
         return TransactionStatus(
@@ -58,9 +66,11 @@ extension Node {
     package func account(_ id: AccountID) async throws(BackendError) -> AccountView? {
         try await answering { () throws(LedgerFault) -> AccountView? in
             let view = try self.parts.store.view()
-            guard let bytes = try? view.read(Governance.stateKey(ofAccount: id)),
-                let row = try? AccountRow(decoding: bytes)
-            else { return nil }
+            let bytes: [UInt8]?
+            do throws(StorageError) {
+                bytes = try view.read(Governance.stateKey(ofAccount: id))
+            } catch { throw .storage(error) }
+            guard let bytes, let row = try? AccountRow(decoding: bytes) else { return nil }
             return AccountView(
                 id: id,
                 organisation: row.organisation.text,

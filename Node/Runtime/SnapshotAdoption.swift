@@ -35,6 +35,19 @@ package enum SnapshotAdoption {
         return height
     }
 
+    /// Puts a repaired database, which holds the journal already, in the place of the damaged one, and keeps that.
+    ///
+    /// After a crash in between, the next start finds one of the two in its place.
+    static func replace(_ data: String, by repaired: String, keeping damaged: String) throws {
+        let files = FileManager.default
+        let (joining, replaced) = (joiningPath(data), replacedPath(data))
+        // A snapshot on its way would be put in place instead.
+        if files.fileExists(atPath: joining) { try files.removeItem(atPath: joining) }
+        try rename(data, to: replaced)
+        try rename(repaired, to: data)
+        try rename(replaced, to: damaged)
+    }
+
     /// Takes the journal over; nil where the snapshot is not complete. Where the old database has come as far meanwhile, what
     /// there is of the snapshot is removed.
     private static func prepare(

@@ -46,6 +46,7 @@ package final class SnapshotJoin: Sendable {
     private let chain: Chain
     private let limits: PeerLimits
     private let path: String
+    private let reach: SnapshotScope.Reach?
     private let sources: Sources
     private let pause: Duration
     private let logger: Logger
@@ -54,16 +55,19 @@ package final class SnapshotJoin: Sendable {
 
     /// - Parameters:
     ///   - path: of the directory beside the data.
+    ///   - reach: how far down blocks are wanted; nil for what a snapshot needs.
     ///   - pause: after an attempt that brought nothing.
     package init(
         chain: Chain,
         path: String,
+        reach: SnapshotScope.Reach? = nil,
         sources: Sources,
         pause: Duration = .seconds(2),
         logger: Logger
     ) {
         self.chain = chain
         self.path = path
+        self.reach = reach
         self.sources = sources
         self.pause = pause
         self.logger = logger
@@ -159,7 +163,7 @@ package final class SnapshotJoin: Sendable {
         if !isResumed, FileManager.default.fileExists(atPath: path) {
             try FileManager.default.removeItem(atPath: path)
         }
-        var store = try SnapshotStore(path: path, chain: chain)
+        var store = try SnapshotStore(path: path, chain: chain, reach: reach)
         try store.begin(choice.offer, choice.trail)
         state.withLock { $0.height = height }
         logger.notice(
@@ -174,7 +178,7 @@ package final class SnapshotJoin: Sendable {
 
     private func isRecorded(_ offer: SnapshotOffer) throws(LedgerFault) -> Bool {
         guard FileManager.default.fileExists(atPath: path) else { return false }
-        return try SnapshotStore(path: path, chain: chain).recorded?.header == offer.header.digest
+        return try SnapshotStore(path: path, chain: chain, reach: reach).isTaking(offer)
     }
 
     // MARK: - SnapshotTaking

@@ -43,7 +43,7 @@ import Testing
         try history.prune(below: Height(8))
         let database = history.store.database
         var random = SplitMix64(seed: 40)
-        for family in [ColumnFamily.tree, .events, .receipts, .bodies, .undo, .transactions] {
+        for family in [ColumnFamily.tree, .events, .receipts, .bodies, .undo, .transactions, .stale] {
             let rows = try database.scan(family, from: [], limit: .max).shuffled(using: &random)
             for row in rows.prefix(family == .tree ? 24 : 5) {
                 try change(database, family, row.key, to: nil)

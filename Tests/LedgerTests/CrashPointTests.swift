@@ -38,8 +38,8 @@ import Testing
             let copy = try TemporaryDirectory()
             defer { copy.remove() }
             try base.copy(to: copy)
-            let mode = change.isMultiple(of: 2) ? "torn" : "before"
-            let run = try CrashPoint.run(copy.path, to: Self.end, at: change, mode: mode)
+            let mode: CrashingProcess.Mode = change.isMultiple(of: 2) ? .torn : .before
+            let run = try CrashPoint.run(copy.path, to: Self.end, at: change, mode)
             guard run.exit != 0 else { break }
             try #require(run.exit == 128 + SIGKILL, "change \(change): \(run.said)")
             lowest.insert(try check(copy.path, run.said, change))
@@ -86,25 +86,15 @@ private enum CrashPoint {
         _ path: String,
         to height: UInt64,
         at change: Int?,
-        mode: String = "before"
+        _ mode: CrashingProcess.Mode = .before
     ) throws -> (exit: Int32, said: [String: UInt64]) {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let folder = URL(fileURLWithPath: own).deletingLastPathComponent()
-        let output = FileManager.default.temporaryDirectory.appending(path: "akashi-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: output) }
-        var words = ["/usr/bin/env"]
-        if let change {
-            let library = folder.appending(path: "libCrashPoint.so").path
-            words += ["CRASH_DIRECTORY=\(path)", "CRASH_AT=\(change)", "CRASH_MODE=\(mode)", "LD_PRELOAD=\(library)"]
-        }
-        let program = folder.appending(path: "ledger-writer").path
-        let child = try ChildProcess(words + [program, path, "\(height)"], output: output, errors: output)
-        let exit = child.wait()
+        let words = [path, "\(height)"]
+        let run = try CrashingProcess.run("ledger-writer", words, directory: path, at: change, mode)
         var said: [String: UInt64] = [:]
-        for line in try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n") {
+        for line in run.lines {
             let words = line.split(separator: " ")
             if words.count == 2, let height = UInt64(words[1]) { said[String(words[0])] = height }
         }
-        return (exit, said)
+        return (run.exit, said)
     }
 }

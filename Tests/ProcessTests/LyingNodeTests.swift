@@ -1,6 +1,7 @@
 import AkashiClient
 import ChildProcess
 import Foundation
+import Governance
 import Ledger
 import LedgerCrypto
 import Primitives
@@ -52,6 +53,36 @@ struct LyingNodeTests {
             #expect(second.status == 1)
             #expect(second.errors.contains("PROOF: the answer is not proven"), "\(second.errors)")
             #expect(!FileManager.default.fileExists(atPath: network.directory + "/proof-currency"))
+        }
+    }
+
+    @Test("a proof of something else, however good, is not written as what was asked for; nor is one of another chain")
+    func otherProof() async throws {
+        try await withLiar { network, client in
+            let sent = (0..<2).map { _ in TestTransactions.commit(on: network) }
+            let answers = try await network.validators[0].client.submit(many: sent.map(\.bytes), waitSeconds: 30)
+            #expect(answers.allSatisfy { $0.status == "final" })
+            let (first, second) = (sent[0].id.hex, sent[1].id.hex)
+            let file = network.directory + "/first.proof"
+            #expect(try client.run(["tx", "proof", first, "--out", file], lie: "same-proof").status == 0)
+            let row = Hex.encode(Governance.stateKey(ofAccount: network.custodian.account))
+            for words in [
+                ["tx", "proof", second], ["proof", "transaction", second], ["proof", "receipt", first],
+                ["proof", "event", "1-0"], ["proof", "state", row],
+            ] {
+                let wrong = network.directory + "/wrong.proof"
+                let result = try client.run(words + ["--out", wrong], lie: "same-proof")
+                #expect(result.status == 1 && result.errors.contains("PROOF"), "\(words): \(result.errors)")
+                #expect(!FileManager.default.fileExists(atPath: wrong))
+            }
+            let genesis = network.directory + "/other-genesis"
+            var bytes = network.chain.bytes
+            let place = try #require(bytes.firstRange(of: Array("process-test".utf8)))
+            bytes[place.lowerBound] = UInt8(ascii: "x")
+            try Data(bytes).write(to: URL(filePath: genesis))
+            let other = network.directory + "/other.proof"
+            let result = try client.run(["tx", "proof", first, "--out", other, "--genesis", genesis], lie: "honest")
+            #expect(result.status == 1 && !FileManager.default.fileExists(atPath: other), "\(result.errors)")
         }
     }
 

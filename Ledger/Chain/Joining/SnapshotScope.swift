@@ -3,17 +3,31 @@ internal import Storage
 
 /// What belongs to the snapshot at a height, beside the state itself.
 package struct SnapshotScope: Hashable, Sendable {
+    /// How far down blocks and headers are to be there, beyond what a snapshot needs.
+    package struct Reach: Hashable, Sendable {
+        let firstBlock: Height
+        let firstHeader: Height
+
+        /// As far down as a database has them.
+        package init(of store: ChainStore) {
+            firstBlock = max(Height(1), store.lowest)
+            firstHeader = store.headerFloor
+        }
+    }
+
     package let height: Height
     /// From here on blocks are there whole: their ids must not replay (protocol, rule 29).
     package let firstBlock: Height
     /// From here on headers are there: a replica that starts looks back so far for its active set (rules 5 and 10).
     package let firstHeader: Height
 
-    package init(height: Height, _ parameters: Parameters) {
-        self.height = height
+    package init(height: Height, _ parameters: Parameters, reach: Reach? = nil) {
         let first = Height(1)
-        firstBlock = max(first, height.advanced(by: 1).reduced(by: parameters.validity))
-        firstHeader = min(firstBlock, max(first, height.reduced(by: parameters.headersBehind)))
+        let needed = max(first, height.advanced(by: 1).reduced(by: parameters.validity))
+        let behind = max(first, height.reduced(by: parameters.headersBehind))
+        self.height = height
+        firstBlock = min(needed, reach?.firstBlock ?? needed)
+        firstHeader = min(firstBlock, behind, reach?.firstHeader ?? behind)
     }
 }
 
@@ -67,11 +81,6 @@ extension ChainStore {
     func checkStateKept(_ height: Height) throws(LedgerFault) {
         let floor = stateFloor
         guard height >= floor else { throw .pruned(height, lowest: floor) }
-    }
-
-    /// The lowest height from which on every header is here: the first, but where the database began with a snapshot.
-    package var headerFloor: Height {
-        joined == .genesis ? Height(1) : SnapshotScope(height: joined, chain.genesis.parameters).firstHeader
     }
 
     /// The multiples of S whose whole snapshot is kept and certified here, the newest first.

@@ -15,8 +15,12 @@ package struct SnapshotStore: Sendable {
     /// With the hash of the state's places.
     private var missing: [SnapshotTask: Digest] = [:]
 
-    private var scope: SnapshotScope? {
-        target.map { SnapshotScope(height: $0.header.height, chain.genesis.parameters) }
+    private let reach: SnapshotScope.Reach?
+
+    private var scope: SnapshotScope? { target.map { scope(of: $0) } }
+
+    private func scope(of offer: SnapshotOffer) -> SnapshotScope {
+        SnapshotScope(height: offer.header.height, chain.genesis.parameters, reach: reach)
     }
 
     /// What was taken, since it was opened.
@@ -29,8 +33,11 @@ package struct SnapshotStore: Sendable {
     package private(set) var figures = Figures()
 
     /// Opens the directory's database, or makes it.
-    package init(path: String, chain: Chain) throws(LedgerFault) {
+    ///
+    /// - Parameter reach: nil for what a snapshot needs.
+    package init(path: String, chain: Chain, reach: SnapshotScope.Reach? = nil) throws(LedgerFault) {
         self.chain = chain
+        self.reach = reach
         // Beside it runs a node with a database of its own.
         var options = DatabaseOptions()
         options.blockCacheByteCount = 32 << 20
@@ -63,6 +70,21 @@ package struct SnapshotStore: Sendable {
         }
     }
 
+    /// Whether what was taken into the database is of this snapshot, with blocks as far down as they are wanted now.
+    package func isTaking(_ offer: SnapshotOffer) throws(LedgerFault) -> Bool {
+        guard let recorded = try recorded, recorded.header == offer.header.digest else { return false }
+        for (name, height) in ends(of: scope(of: offer)) {
+            let known = try onStorage { () throws(StorageError) in try database.get(.meta, name.bytes) }
+            guard known == StorageKey.height(height.number) else { return false }
+        }
+        return true
+    }
+
+    /// What a chain will say of how far down it has blocks.
+    private func ends(of scope: SnapshotScope) -> [(name: MetaKey, height: Height)] {
+        [(.pruned, scope.firstBlock), (.headers, scope.firstHeader)]
+    }
+
     /// What is still missing, the blocks behind the state.
     package var tasks: [SnapshotTask] {
         missing.keys.sorted { $0.key.lexicographicallyPrecedes($1.key) }
@@ -76,8 +98,10 @@ package struct SnapshotStore: Sendable {
     package mutating func begin(_ offer: SnapshotOffer, _ trail: EpochTrail) throws(LedgerFault) {
         self.trail = trail
         target = offer
-        guard let recorded = try recorded else { return try start(offer) }
-        precondition(recorded.header == offer.header.digest, "one snapshot is taken into a database")
+        guard try recorded != nil else { return try start(offer) }
+        guard try isTaking(offer) else {
+            throw .storage(.refused("another snapshot is being taken into this database"))
+        }
         do throws(StorageError) {
             let prefix = SnapshotTask.keyPrefix
             let end = StorageKey.end(ofPrefix: prefix)
@@ -93,8 +117,10 @@ package struct SnapshotStore: Sendable {
     private mutating func start(_ offer: SnapshotOffer) throws(LedgerFault) {
         let root = offer.header.stateRoot
         if root != StateHash.empty { missing[.state(.root, from: 0)] = root }
-        for task in scope?.blockTasks ?? [] { missing[task] = .zero }
+        let scope = scope(of: offer)
+        for task in scope.blockTasks { missing[task] = .zero }
         var batch = database.makeBatch()
+        for (name, height) in ends(of: scope) { batch.put(.meta, name.bytes, StorageKey.height(height.number)) }
         let name = StorageKey.height(offer.header.height.number) + offer.header.digest.bytes
         batch.put(.meta, MetaKey.joining.bytes, name)
         for (task, digest) in missing { batch.put(.meta, task.key, digest.bytes) }
@@ -203,7 +229,6 @@ package struct SnapshotStore: Sendable {
             let height = StorageKey.height(scope.height.number)
             batch.put(.certificates, height, target.certificate.encoded)
             batch.put(.meta, MetaKey.genesis.bytes, chain.bytes)
-            batch.put(.meta, MetaKey.pruned.bytes, StorageKey.height(scope.firstBlock.number))
             for key in [MetaKey.executed, .certified, .joined] { batch.put(.meta, key.bytes, height) }
             batch.delete(.meta, MetaKey.joining.bytes)
             try database.write(batch, synced: true)

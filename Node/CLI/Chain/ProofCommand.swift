@@ -26,7 +26,7 @@ struct ProofCommand: AsyncParsableCommand {
 
         func run() async throws {
             let id = try digest(id, "a transaction's id")
-            try await fetching.fetch { client throws(ClientError) in try await client.proof(of: id) }
+            try await fetching.fetchTransaction(id)
         }
     }
 
@@ -42,7 +42,11 @@ struct ProofCommand: AsyncParsableCommand {
 
         func run() async throws {
             let id = try digest(id, "a transaction's id")
-            try await fetching.fetch { client throws(ClientError) in try await client.receiptProof(of: id) }
+            try await fetching.fetch { client throws(ClientError) in
+                try await client.receiptProof(of: id)
+            } about: { statement in
+                if case .receipt(let receipt) = statement.content { receipt.transaction == id.bytes } else { false }
+            }
         }
     }
 
@@ -55,10 +59,15 @@ struct ProofCommand: AsyncParsableCommand {
         @OptionGroup var fetching: FetchingOptions
 
         func run() async throws {
-            guard id.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D }) else {
+            let parts = id.split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count == 2, let height = UInt64(parts[0]), UInt64(parts[1]) != nil else {
                 throw ClientError("USAGE", "an event's id is height-index")
             }
-            try await fetching.fetch { client throws(ClientError) in try await client.proof(ofEvent: id) }
+            try await fetching.fetch { client throws(ClientError) in
+                try await client.proof(ofEvent: id)
+            } about: { statement in
+                if case .event = statement.content { statement.height == height } else { false }
+            }
         }
     }
 
@@ -75,7 +84,14 @@ struct ProofCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard let key = Hex.decode(key) else { throw ClientError("USAGE", "a key is lower-case hexadecimal") }
-            try await fetching.fetch { client throws(ClientError) in try await client.proof(ofState: key, at: at) }
+            try await fetching.fetch { client throws(ClientError) in
+                try await client.proof(ofState: key, at: at)
+            } about: { statement in
+                guard case .state(let rows) = statement.content, at ?? statement.height == statement.height else {
+                    return false
+                }
+                return rows.map(\.key) == [key]
+            }
         }
     }
 }
@@ -89,8 +105,22 @@ struct FetchingOptions: ParsableArguments {
     @OptionGroup var chain: ChainOptions
     @OptionGroup var output: OutputOptions
 
+    /// A transaction with its receipt.
+    func fetchTransaction(_ id: Digest) async throws {
+        try await fetch { client throws(ClientError) in
+            try await client.proof(of: id)
+        } about: { statement in
+            if case .transaction(let transaction, _) = statement.content { transaction.id == id.bytes } else { false }
+        }
+    }
+
     /// Fetches a file, checks it, writes it, and shows what it proves.
-    func fetch(_ ask: (NodeClient) async throws(ClientError) -> [UInt8]) async throws {
+    ///
+    /// - Parameter about: whether it is what was asked for: a node may answer with a proof of something else.
+    func fetch(
+        _ ask: (NodeClient) async throws(ClientError) -> [UInt8],
+        about isAsked: (ProvenStatement) -> Bool
+    ) async throws {
         let session = try await Session.open(node, chain)
         let proof = try await ask(session.client)
         let statement: ProvenStatement
@@ -99,6 +129,7 @@ struct FetchingOptions: ParsableArguments {
         } catch {
             throw ClientError(error)
         }
+        guard isAsked(statement) else { throw ClientError("PROOF", "the node answered with a proof of something else") }
         try writeFile(proof, to: out)
         guard case .object(var members) = statement.json else { return }
         members["file"] = .string(out)

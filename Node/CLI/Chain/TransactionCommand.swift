@@ -68,24 +68,15 @@ struct TransactionCommand: AsyncParsableCommand {
     struct Proof: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "proof",
-            abstract: "Fetch the proof file of a final transaction, for 'akashi verify'."
+            abstract: "Fetch the proof file of a final transaction, for 'akashi verify': 'akashi proof transaction'."
         )
 
         @Argument(help: "The transaction's id.")
         var id: String
 
-        @Option(name: .shortAndLong, help: ArgumentHelp("Where to write it.", valueName: "file"))
-        var out: String
+        @OptionGroup var fetching: FetchingOptions
 
-        @OptionGroup var node: NodeOptions
-        @OptionGroup var output: OutputOptions
-
-        func run() async throws {
-            let id = try digest(id, "a transaction's id")
-            let proof = try await node.client().proof(of: id)
-            try writeFile(proof, to: out)
-            show(["id": .hex(id), "file": .string(out), "bytes": .unsigned(UInt64(proof.count))], output)
-        }
+        func run() async throws { try await fetching.fetchTransaction(try digest(id, "a transaction's id")) }
     }
 }
 

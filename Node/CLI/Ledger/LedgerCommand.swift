@@ -9,15 +9,15 @@ internal import Storage
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Look into a validator's database, compare, back up, export, restore, prune and compact it.",
+        abstract: "Look into a validator's database, compare, back up, export, restore, repair, prune and compact it.",
         discussion: """
             A directory is a validator's home, its data, or a backup. Looking, comparing and backing up change nothing and
-            may be done while the validator runs: they see the chain as it is when they begin. Pruning and compacting need it
-            stopped.
+            may be done while the validator runs: they see the chain as it is when they begin. Pruning, compacting and
+            repairing need it stopped.
             """,
         subcommands: [
             LedgerInspectCommand.self, LedgerCompareCommand.self, LedgerBackupCommand.self, LedgerRestoreCommand.self,
-            LedgerSnapshotCommand.self, LedgerPruneCommand.self, LedgerCompactCommand.self,
+            LedgerSnapshotCommand.self, LedgerPruneCommand.self, LedgerCompactCommand.self, LedgerRepairCommand.self,
         ]
     )
 }

@@ -55,9 +55,10 @@ struct LedgerInspectCommand: AsyncParsableCommand {
                 "blocks": .unsigned(report.blocks), "certificates": .unsigned(report.certificates),
                 "transactions": .unsigned(report.transactions), "events": .unsigned(report.events),
                 "rows": .unsigned(report.rows), "states": .unsigned(report.states),
+                "state_records": .unsigned(report.records),
             ]
         } catch let finding as ChainAudit.Finding {
-            throw ClientError("DAMAGED", "\(directory): \(finding)")
+            throw ClientError("DAMAGED", "\(directory): \(finding) (akashi ledger repair makes a home's database anew)")
         } catch let fault as LedgerFault {
             throw ClientError("STORAGE", "\(directory): \(fault)")
         } catch let error as StorageError {

@@ -2,7 +2,8 @@
 
 Usage: lying_node.py TARGET PORT_FILE. Serves on a free port of loopback, written to PORT_FILE, until standard input or the
 process ends. Paths begin with the lie: /honest, /lost-answer (submissions arrive, answers do not), /claims-final
-(submissions do not arrive, and are said to be final), /same-answer (every question gets the first answer).
+(submissions do not arrive, and are said to be final), /same-answer (every question gets the first answer), /same-proof (every
+request for a transaction's or an event's proof gets the first proof).
 """
 
 import json
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 target, port_file = sys.argv[1:]
 first_answer = []
+first_proof = []
 
 
 class Node(BaseHTTPRequestHandler):
@@ -39,6 +41,9 @@ class Node(BaseHTTPRequestHandler):
         if lie == "same-answer" and path.startswith("/v1/query"):
             first_answer.append(content)
             content = first_answer[0]
+        if lie == "same-proof" and path.partition("?")[0].endswith("/proof"):
+            first_proof.append((status, kind, content))
+            status, kind, content = first_proof[0]
         self.answer(status, kind, content)
 
     def forward(self, path, body):
