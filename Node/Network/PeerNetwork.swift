@@ -24,6 +24,7 @@ package final class PeerNetwork: Sendable {
     package init(configuration: PeerNetworkConfiguration, events: PeerNetworkEvents, logger: Logger) throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
+        eventLoop.nameThread("peers")
         let ordered = configuration.peers.sorted { $0.index < $1.index }
         let links = ordered.map { PeerLink(index: $0.index, limits: configuration.limits, eventLoop: eventLoop) }
         var byIndex = [PeerLink?](repeating: nil, count: (ordered.last?.index ?? -1) + 1)
