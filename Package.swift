@@ -58,7 +58,7 @@ let package = Package(
             targets: [
                 "Primitives", "LedgerCrypto", "AkashiVerifier", "Storage", "Ledger", "Consensus", "ContractKit",
                 "Governance", "Consent", "TFC", "TrustStore", "Marketplace", "Contracts", "PeerNetwork", "NodeRuntime",
-                "ContractTesting", "LedgerTesting", "SeededRandom",
+                "ContractTesting", "LedgerTesting", "Simulator",
             ]
         ),
         // For tests, which load it into programs that are to die.

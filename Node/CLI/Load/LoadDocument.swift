@@ -16,6 +16,7 @@ extension LoadReport {
             text.member("committed_per_s", figure: committedPerSecond)
             text.name("latency_ms")
             text.object { $0.percentiles(milliseconds) }
+            text.member("drain_s", figure: drainSeconds)
             writeCosts(&text)
             writeMachine(&text)
             text.name("blocks")

@@ -126,7 +126,7 @@ final class LoadDriver: Sendable {
             }
             read(Array(body.readableBytesView), status: status, of: request)
         } catch {
-            end(request, .unreached, "UNREACHED")
+            end(request, .unreached, "UNREACHED \(String(describing: error).prefix(80))")
         }
         return nil
     }

@@ -30,6 +30,8 @@ package struct LoadReport: Sendable {
     /// What each validator used over the measured part, until its files were merged.
     package var validators: [ValidatorUse] = []
     package var validatorCount = 0
+    /// From the end of the sending until all of it was final or refused.
+    package var drainSeconds = 0.0
     package var generatorMicroseconds = 0.0
     /// Of all processors, and how many of them the generator might use.
     package var machineBusyShare = Double.nan

@@ -116,6 +116,7 @@ struct LoadRun {
         let (machine, generator, start) = (MachineUse.now, ProcessTime.own, LoadRecord.now)
         progress("measuring…")
         let end = await drive(driver, record, seconds: options.seconds)
+        report.drainSeconds = Double(LoadRecord.now - end) / 1e9
         report.generatorMicroseconds = Double(ProcessTime.own - generator)
         report.generatorProcessors = max(1, MachineUse.allowed.count)
         let machineAfter = MachineUse.now

@@ -60,6 +60,7 @@ package struct LoadTable: Sendable {
         add("latency p95, ms", 1) { $0.milliseconds(atPercentile: 95) }
         add("latency p99, ms", 1) { $0.milliseconds(atPercentile: 99) }
         add("latency max, ms", 1) { $0.milliseconds(atPercentile: 100) }
+        add("rest final after the sending, s", 1, \.drainSeconds)
         add("blocks per second", 1, \.blocksPerSecond)
         add("transactions in a block, p50", 0) { $0.batch(atPercentile: 50) }
         add("transactions in a block, max", 0) { $0.batch(atPercentile: 100) }
