@@ -20,13 +20,14 @@ BENCH_SECONDS ?= 20
 BENCH_RUNS ?= 3
 BENCH_PORT ?= 7500
 
-.PHONY: help deps build testnet test lint bench simulate twins mutations figures docs clean
+.PHONY: help deps build testnet test lint bench microbench microbench-update simulate twins mutations figures docs clean
 
 help:
 	@echo "make testnet                        four validators on loopback, the demonstration, proofs verified"
 	@echo "make test                           all tests, those with real processes included"
 	@echo "make lint                           format, import arrows, tidiness"
 	@echo "make bench                          load on a network of four, each kind three times; writes .build/bench.json"
+	@echo "make microbench                     each stage of a transaction by itself, against committed thresholds"
 	@echo "make simulate SEED=n MINUTES=m      random schedules against the consensus core; LEDGER=1 with real ledgers in all"
 	@echo "make twins ROUNDS=n MINUTES=m       every partition, phase and place of a validator with two replicas"
 	@echo "make mutations                      breaks every rule of consensus in turn and shows what notices it"
@@ -88,6 +89,16 @@ bench: build
 	$$load --mix all; \
 	$$load --per-request 1 --in-flight 64; \
 	$$load --rate 700
+
+# Each stage of a transaction by itself, against Tests/Benchmarks/thresholds.json.
+MICROBENCH := $(SWIFT) package -c release --package-path Tests/Benchmarks --scratch-path $(BUILD)-benchmarks \
+	--allow-writing-to-package-directory --allow-writing-to-directory $(CURDIR)/$(BUILD)-benchmarks benchmark
+
+microbench: deps
+	Tests/Benchmarks/check $(MICROBENCH)
+
+microbench-update: deps
+	Tests/Benchmarks/check --update $(MICROBENCH)
 
 simulate:
 	$(SWIFT) build -c release --product simulate

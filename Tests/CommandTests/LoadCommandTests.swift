@@ -17,6 +17,19 @@ struct LoadCommandTests {
         #expect(program.errors.contains(arguments[0]) || program.errors.contains("--accounts"), "\(program.errors)")
     }
 
+    @Test(
+        "Figures that do not exist, and settings that mean nothing, are usage errors that start nothing",
+        arguments: [
+            [], ["beauty"], ["growth", "--parts", "wealth"], ["latency", "--seconds", "0"], ["faults", "--kills", "-1"],
+            ["growth", "--minutes", "soon"],
+        ]
+    )
+    func wrongFigures(arguments: [String]) throws {
+        let program = try Program.run(arguments, command: "\(Samples.root)/testnet/figures")
+        #expect(program.status == 2 && program.output.isEmpty, "\(program.errors)")
+        #expect(program.errors.contains("usage:"))
+    }
+
     @Test("All steps of all life cycles take effect on a real network, none is lost, and the runs' documents say so")
     func allLifeCycles() throws {
         try Testnet.run { testnet in

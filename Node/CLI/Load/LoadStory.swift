@@ -254,9 +254,9 @@ package struct EvidenceSize: Sendable {
     let readings: [[JSONValue]]
 
     // Bytes of a transaction without calls, of a window without readings, of a reading with long names.
-    private static let frame = 130
-    private static let window = 180
-    private static let reading = 133
+    private static let frame = 208
+    private static let window = 133
+    private static let reading = 119
     private static let greatestReadingCount = 8
 
     package static let greatestPayload = 16_000
@@ -269,7 +269,10 @@ package struct EvidenceSize: Sendable {
         let full = EvidenceSize.window + EvidenceSize.greatestReadingCount * EvidenceSize.reading
         let count = max(1, (payload - EvidenceSize.frame + full - 1) / full)
         let budget = (payload - EvidenceSize.frame) / count - EvidenceSize.window
-        let each = max(0, min(budget / EvidenceSize.reading, EvidenceSize.greatestReadingCount))
+        let each = max(
+            0,
+            min((budget + EvidenceSize.reading / 2) / EvidenceSize.reading, EvidenceSize.greatestReadingCount)
+        )
         let name = String(repeating: "x", count: 55)
         readings = Array(
             repeating: (0..<each).map { place in

@@ -94,7 +94,8 @@ package enum ThreadGroup {
     /// By how the kernel shows the names: at most the last 15 bytes.
     private static let names: [(part: String, group: String)] = [
         ("engine", "engine"), ("peers", "peers"), ("journal", "journal"), ("execution", "execution"),
-        ("joining", "joining"), ("crypto", "signatures"), ("reading", "reading"), ("rocksdb", background), ("SGLTN", "HTTP"),
+        ("joining", "joining"), ("crypto", "signatures"), ("reading", "reading"), ("rocksdb", background),
+        ("SGLTN", "HTTP"),
         ("NIO-ELT", "network loops"), ("qos", "tasks"), ("akashi", "main"),
     ]
 
