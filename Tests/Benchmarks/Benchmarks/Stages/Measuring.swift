@@ -47,7 +47,31 @@ private struct Verification {
 
 private let verification = Verification()
 
-/// One stage: what is made for a sample off the clock, and what is repeated on it.
+/// What one repetition of a stage cost.
+private struct Cost {
+    var nanoseconds: Double
+    var verifications: Double
+    var allocations: Double
+
+    /// Makes what the stage works on, off the clock, and repeats the stage.
+    init<Subject>(
+        repetitions: Int,
+        of make: () throws -> Subject,
+        _ run: (inout Subject, Int) throws -> Void
+    ) throws {
+        var subject = try make()
+        let yardstick = verification.nanoseconds()
+        let (time, count) = (threadNanoseconds(), allocation_count())
+        for place in 0..<repetitions { try run(&subject, place) }
+        nanoseconds = Double(threadNanoseconds() - time) / Double(repetitions)
+        allocations = Double(allocation_count() - count) / Double(repetitions)
+        verifications = nanoseconds / yardstick
+        blackHole(subject)
+    }
+}
+
+/// One stage: what is made for each repetition's sample, and what is repeated. A sample is the least of several, because
+/// what else the machine does makes a stage slower and never faster.
 func stage<Subject>(
     _ name: String,
     repetitions: Int,
@@ -56,22 +80,20 @@ func stage<Subject>(
 ) {
     let configuration = Benchmark.Configuration(
         metrics: [nanoseconds, share, allocations],
-        warmupIterations: 3,
+        warmupIterations: 1,
         scalingFactor: .one,
-        maxDuration: .seconds(2),
-        maxIterations: 60
+        maxDuration: .seconds(3),
+        maxIterations: 20
     )
     Benchmark(name, configuration: configuration) { benchmark in
-        var subject = try make()
-        let yardstick = verification.nanoseconds()
-        let (time, count) = (threadNanoseconds(), allocation_count())
-        for place in 0..<repetitions { try run(&subject, place) }
-        let spent = Double(threadNanoseconds() - time) / Double(repetitions)
-        let allocated = Double(allocation_count() - count) / Double(repetitions)
-        benchmark.measurement(nanoseconds, Int(spent.rounded()))
-        benchmark.measurement(share, Int((spent / yardstick * 10_000).rounded()))
-        benchmark.measurement(allocations, Int(allocated.rounded()))
-        blackHole(subject)
+        var least = try Cost(repetitions: repetitions, of: make, run)
+        for _ in 0..<7 {
+            let cost = try Cost(repetitions: repetitions, of: make, run)
+            if cost.verifications < least.verifications { least = cost }
+        }
+        benchmark.measurement(nanoseconds, Int(least.nanoseconds.rounded()))
+        benchmark.measurement(share, Int((least.verifications * 10_000).rounded()))
+        benchmark.measurement(allocations, Int(least.allocations.rounded()))
     }
 }
 
