@@ -166,6 +166,7 @@ let package = Package(
             ]
         ),
         room("Vault", "Node/Vault", ["Primitives", "LedgerCrypto", sqlite, cryptography]),
+        .systemLibrary(name: "CMalloc", path: "Node/CMalloc"),
         room(
             "AkashiCLI",
             "Node/CLI",
@@ -174,7 +175,7 @@ let package = Package(
                 "Contracts",
                 "Governance",
                 "TFC", "TrustStore", "Marketplace", "PeerNetwork", "NodeRuntime", "NodeAPI", "AkashiClient", "Vault",
-                arguments, logging, lifecycle,
+                "CMalloc", arguments, logging, lifecycle,
                 signals, configuration, nioCore, nioPosix, nioSSL, cryptography, x509, asn1, histogram,
                 httpClient, nioHTTP1,
             ]

@@ -28,7 +28,7 @@ package struct SignatureCheck: Sendable {
 /// last. They are pure; what they need of the state, the caller brings.
 package struct Admission: Sendable {
     private let chain: Digest
-    private let limits: TransactionLimits
+    package let limits: TransactionLimits
     private let validity: UInt64
 
     package init(chain: Digest, parameters: Parameters) {

@@ -9,7 +9,10 @@ package typealias BlockTree = MerkleTree<SHA256Function>
 /// The *reference* is the leaf hash of those bytes and names this very copy; the *id* is the digest that was signed
 /// and names what was signed, whatever the copy. Replay protection and clients use the id, everything else the
 /// reference.
-package struct SignedTransaction: Sendable {
+///
+/// A class, because it passes from hand to hand all through the node, and a copy of its fields would count references to
+/// four of them each time.
+package final class SignedTransaction: Sendable {
     /// The COSE_Sign1 structure as received, with its signature in low-s form.
     package let bytes: [UInt8]
     package let reference: Digest
@@ -37,7 +40,7 @@ package struct SignedTransaction: Sendable {
     }
 
     /// Decodes a transaction. Nothing about it has been checked but its form; the signature least of all.
-    package init(
+    package convenience init(
         decoding bytes: [UInt8],
         limits: TransactionLimits,
         highS: HighS = .refused

@@ -6,12 +6,12 @@ extension PeerHub {
     /// Opens the listening socket; the returned future is its channel.
     static func listen(
         _ hub: NIOLoopBoundBox<PeerHub>,
-        group: MultiThreadedEventLoopGroup,
+        eventLoop: any EventLoop,
         host: String,
         port: Int,
         limits: NetworkLimits
     ) -> EventLoopFuture<any Channel> {
-        ServerBootstrap(group: group)
+        ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -23,13 +23,13 @@ extension PeerHub {
     }
 
     /// Connects to a peer and, whenever that ends, again after a pause, until the hub stops.
-    static func dial(_ hub: NIOLoopBoundBox<PeerHub>, group: MultiThreadedEventLoopGroup, peer index: Int) {
+    static func dial(_ hub: NIOLoopBoundBox<PeerHub>, peer index: Int) {
         guard !hub.value.isStopped, let endpoint = hub.value.endpoints.first(where: { $0.index == index }) else {
             return
         }
         let limits = hub.value.limits
         hub.value.counters.update { $0.dialled &+= 1 }
-        ClientBootstrap(group: group)
+        ClientBootstrap(group: hub.value.eventLoop)
             .connectTimeout(.milliseconds(limits.connectMilliseconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: waterMark(limits))
@@ -43,7 +43,7 @@ extension PeerHub {
                 if case .failure = result { hub.value.counters.update { $0.dialsFailed &+= 1 } }
                 guard !hub.value.isStopped else { return }
                 let pause = hub.value.pause(before: index)
-                hub.value.eventLoop.scheduleTask(in: .milliseconds(pause)) { dial(hub, group: group, peer: index) }
+                hub.value.eventLoop.scheduleTask(in: .milliseconds(pause)) { dial(hub, peer: index) }
             }
     }
 

@@ -1,16 +1,16 @@
 package import Logging
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
 /// The links between validators: mutual TLS 1.3 with pinned certificates, frames in lanes, bounded queues both ways.
 ///
-/// One event loop of its own carries all connections. Sending is possible from any thread and never blocks; what does not
-/// fit is dropped, oldest first, and counted. `shutdown` must be called before the last reference goes, since the event
-/// loop is a thread.
+/// One event loop carries all connections. Sending is possible from any thread and never blocks; what does not fit is
+/// dropped, oldest first, and counted. `shutdown` must be called before the last reference goes.
 package final class PeerNetwork: Sendable {
     let configuration: PeerNetworkConfiguration
-    private let group: MultiThreadedEventLoopGroup
+    /// The event loop's thread, where it is the network's own.
+    private let group: MultiThreadedEventLoopGroup?
     let eventLoop: any EventLoop
     private let counters: NetworkCounters
     /// By index of validator, for sending without the event loop; in the order of the indexes for everything else.
@@ -20,11 +20,17 @@ package final class PeerNetwork: Sendable {
     private let port = Mutex<Int?>(nil)
     private let hasStopped = Mutex(false)
 
+    /// - Parameter shared: the event loop to live on; nil for one of its own.
     /// - Throws: an error of TLS if the certificate cannot be used.
-    package init(configuration: PeerNetworkConfiguration, events: PeerNetworkEvents, logger: Logger) throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let eventLoop = group.next()
-        eventLoop.nameThread("peers")
+    package init(
+        configuration: PeerNetworkConfiguration,
+        events: PeerNetworkEvents,
+        on shared: (any EventLoop)? = nil,
+        logger: Logger
+    ) throws {
+        let group = shared == nil ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : nil
+        let eventLoop = shared ?? group?.next() ?? MultiThreadedEventLoopGroup.singleton.next()
+        if shared == nil { eventLoop.nameThread("peers") }
         let ordered = configuration.peers.sorted { $0.index < $1.index }
         let links = ordered.map { PeerLink(index: $0.index, limits: configuration.limits, eventLoop: eventLoop) }
         var byIndex = [PeerLink?](repeating: nil, count: (ordered.last?.index ?? -1) + 1)
@@ -42,7 +48,7 @@ package final class PeerNetwork: Sendable {
                 eventLoop: eventLoop
             )
         } catch {
-            group.shutdownGracefully { _ in }
+            group?.shutdownGracefully { _ in }
             throw error
         }
         self.configuration = configuration
@@ -62,12 +68,11 @@ package final class PeerNetwork: Sendable {
     /// - Throws: `NetworkError` if the address cannot be listened on; `shutdown` is still due then.
     package func start() async throws {
         let hub = self.hub
-        let group = self.group
         let listener: any Channel
         do {
             listener = try await PeerHub.listen(
                 hub,
-                group: group,
+                eventLoop: eventLoop,
                 host: configuration.listenHost,
                 port: configuration.listenPort,
                 limits: configuration.limits
@@ -78,7 +83,7 @@ package final class PeerNetwork: Sendable {
         port.withLock { $0 = listener.localAddress?.port }
         try await eventLoop.submit {
             hub.value.listener = listener
-            for endpoint in hub.value.dialled { PeerHub.dial(hub, group: group, peer: endpoint.index) }
+            for endpoint in hub.value.dialled { PeerHub.dial(hub, peer: endpoint.index) }
         }.get()
     }
 
@@ -95,7 +100,7 @@ package final class PeerNetwork: Sendable {
         guard isFirst else { return }
         let hub = self.hub
         try? await eventLoop.flatSubmit { hub.value.stop() }.get()
-        try? await group.shutdownGracefully()
+        try? await group?.shutdownGracefully()
     }
 
     // MARK: Frames

@@ -38,9 +38,19 @@ struct Acquisitions {
 
     var count: Int { byDigest.count }
 
-    /// The proposals that still lack bodies, by ascending sequence.
-    var incomplete: [Acquisition] {
-        byDigest.values.filter { !$0.missing.isEmpty }.sorted { $0.proposal.sequence < $1.proposal.sequence }
+    /// Gives verified transactions to the proposals that lack them; which ones took some, by ascending sequence.
+    mutating func supply(_ transactions: [SignedTransaction]) -> [(proposal: Proposal, references: [Digest])] {
+        var supplied: [(proposal: Proposal, references: [Digest])] = []
+        for (digest, acquisition) in byDigest where !acquisition.missing.isEmpty {
+            let wanted = transactions.filter { acquisition.missing.contains($0.reference) }
+            guard !wanted.isEmpty else { continue }
+            for transaction in wanted {
+                byDigest[digest]?.missing.remove(transaction.reference)
+                byDigest[digest]?.bodies[transaction.reference] = transaction
+            }
+            supplied.append((acquisition.proposal, wanted.map(\.reference)))
+        }
+        return supplied.sorted { $0.proposal.sequence < $1.proposal.sequence }
     }
 
     /// The decoded transactions of a batch that is held; nil where they have to be read from the store.

@@ -30,10 +30,12 @@ actor Engine {
     var pool: Mempool
     var reports: EquivocationReports
     var batchRequest: BatchRequest?
+    /// When the last batch was sealed here.
+    var lastSealed = NIODeadline.uptimeNanoseconds(0)
     /// What the last sealed batch holds, until the replica's proposal gives it a digest.
     var sealed: SealedBatch?
     var timers: [Consensus.Timer: Scheduled<Void>] = [:]
-    var sealTimer: Scheduled<Void>?
+    var sealTimer: (due: NIODeadline, timer: Scheduled<Void>)?
     var watch: InclusionWatch
     /// Whether the replica was told that the present turn's owner leaves something out.
     var isOverdue = false
@@ -141,9 +143,10 @@ actor Engine {
     /// Stops stepping. What is in the journal's queue is still written.
     func stop() {
         isStopped = true
+        parts.gauge.close()
         for timer in timers.values { timer.cancel() }
         timers = [:]
-        sealTimer?.cancel()
+        cancelSealing()
     }
 }
 
@@ -161,7 +164,6 @@ extension Moment {
 struct BatchRequest {
     let view: View
     let sequence: Sequence
-    let since: NIODeadline
 }
 
 /// Transactions that were taken from the pool for a sequence.

@@ -31,7 +31,16 @@ extension Engine {
         if acquisition.missing.isEmpty {
             check(proposal.digest)
         } else if !takeFromStore(proposal) {
-            fetchMissing(of: proposal.digest)
+            // Gossip that is here already, but not verified yet, need not be sent a second time.
+            parts.verifier.afterWaiting { [weak self] in self?.enqueue { $0.fetchMissing(of: proposal.digest) } }
+        }
+    }
+
+    /// Gossip may come after the proposal that names it.
+    func supply(_ transactions: [SignedTransaction]) {
+        for (proposal, references) in acquisitions.supply(transactions) {
+            pool.reserve(references, for: proposal.sequence.number)
+            check(proposal.digest)
         }
     }
 
@@ -136,9 +145,9 @@ extension Engine {
 
     /// Checks limits, windows and keys here, and on the crypto threads the signatures that were not verified before.
     private func check(_ digest: Digest) {
-        guard let acquisition = acquisitions[digest], acquisition.transactions == nil, !acquisition.isChecking else {
-            return
-        }
+        guard let acquisition = acquisitions[digest], acquisition.missing.isEmpty, acquisition.transactions == nil,
+            !acquisition.isChecking
+        else { return }
         let proposal = acquisition.proposal
         let transactions = proposal.references.compactMap { acquisition.bodies[$0] }
         let byteCount = transactions.reduce(0) { $0 + $1.bytes.count }

@@ -15,6 +15,7 @@ extension Engine {
                 return nil
             } catch { return error }
         }
+        supply(transactions)
         parts.gauge.update(waiting: pool.count(ofShare: own.index))
         sealIfDue()
         return answers
@@ -24,32 +25,42 @@ extension Engine {
     func waiting(_ ids: [Digest]) -> [Bool] { ids.map { pool.reference(ofID: $0) != nil } }
 
     func requestBatch(_ view: View, _ sequence: Sequence) {
-        batchRequest = BatchRequest(view: view, sequence: sequence, since: .now())
+        batchRequest = BatchRequest(view: view, sequence: sequence)
         sealIfDue()
     }
 
-    /// Seals at once when nothing is in flight; the more is, the longer it lets the pool fill, because each block costs
-    /// every validator three syncs and a dozen signatures however small it is.
+    /// A block costs every validator some syncs and a dozen signatures however small it is, so the more waits and the more
+    /// is in flight, the longer the pool may fill. A transaction that comes alone is sealed at once.
     func sealIfDue() {
-        sealTimer?.cancel()
-        sealTimer = nil
         guard let request = batchRequest, !isStopped else { return }
         let available = pool.waitingCount
         guard available > 0 else { return }
-        let inFlight = request.sequence.number - min(request.sequence.number, replica.executed.number + 1)
-        let patience = TimeAmount.milliseconds(Int64(clamping: inFlight) * Self.patiencePerBlock)
-        let due = request.since + patience
-        if available >= batchLimits.count || due <= .now() {
-            seal(request)
-        } else {
-            sealTimer = loop.scheduleTask(deadline: due) { [weak self] in
-                self?.assumeIsolated { $0.sealIfDue() }
-            }
+        let due = lastSealed + pace(of: request, available: available)
+        if available >= batchLimits.count || due <= .now() { return seal(request) }
+        guard sealTimer?.due != due else { return }
+        cancelSealing()
+        let timer = loop.scheduleTask(deadline: due) { [weak self] in
+            guard let self else { return }
+            assumeIsolated { $0.sealIfDue() }
         }
+        sealTimer = (due, timer)
     }
 
-    /// How long the next batch waits for each block that is proposed and not yet executed, in milliseconds.
-    static var patiencePerBlock: Int64 { 8 }
+    func cancelSealing() {
+        sealTimer?.timer.cancel()
+        sealTimer = nil
+    }
+
+    /// How long after the last batch the next one is sealed.
+    private func pace(of request: BatchRequest, available: Int) -> TimeAmount {
+        let inFlight = request.sequence.number - min(request.sequence.number, replica.executed.number + 1)
+        let gathering = min(Int64(available) * Self.paceEach, Self.paceMax)
+        return .milliseconds(gathering * (1 + Int64(clamping: inFlight)))
+    }
+
+    /// In milliseconds: what each waiting transaction adds to the pause between batches, and the most that all add.
+    private static let paceEach: Int64 = 2
+    private static let paceMax: Int64 = 25
 
     var batchLimits: Mempool.BatchLimits {
         let parameters = chain.genesis.parameters
@@ -64,6 +75,8 @@ extension Engine {
     /// room: a batch that has some and leaves others out is what backups complain of (rule 25).
     private func seal(_ request: BatchRequest) {
         batchRequest = nil
+        cancelSealing()
+        lastSealed = .now()
         pool.release(sequence: request.sequence.number)
         let rules = orderingRules(at: request.sequence)
         var accepted: [SignedTransaction] = []

@@ -185,8 +185,7 @@ extension Engine {
         if !isActive || batchRequest.map({ $0.view < view }) == true {
             // The position was one of a view that has ended.
             batchRequest = nil
-            sealTimer?.cancel()
-            sealTimer = nil
+            cancelSealing()
         }
         if isActive { pool.release(above: Height(replica.certified.number)) }
         logger.info("view", metadata: ["view": "\(view.number)", "active": "\(isActive)"])

@@ -39,7 +39,4 @@ extension Engine {
             counters: counters
         )
     }
-
-    /// It runs and is not far behind what others say is certified. A view change is no reason not to admit transactions.
-    var isReady: Bool { !isStopped && !parts.catchUp.isFarBehind }
 }

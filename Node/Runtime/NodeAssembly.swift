@@ -105,6 +105,8 @@ extension Node {
                     }
                 }
             ),
+            // The engine's: a message passes from the socket to the replica and back without waking a thread.
+            on: NodeThreads.engine.next(),
             logger: logger
         )
         let admission = FollowerAdmission(store: store, thread: threads.reading, network: network)

@@ -141,7 +141,10 @@ extension Node {
         }
     }
 
-    package var isReady: Bool { get async { await engine.isReady && follower.isNear } }
+    /// It runs and is not far behind what others say is certified. A view change is no reason not to admit transactions.
+    package var isReady: Bool {
+        get async { !parts.gauge.isClosed && !parts.catchUp.isFarBehind && follower.isNear }
+    }
 
     package var genesis: [UInt8] { chain.bytes }
 

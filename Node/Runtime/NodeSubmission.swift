@@ -13,13 +13,16 @@ extension Node {
             let full = Refusal(.busy, "this validator's places are taken")
             return transactions.map { _ in SubmissionAnswer(refusal: full, id: nil, reference: nil) }
         }
-        let results = await parts.verifier.admit(transactions, highS: .normalised, at: parts.execution.lastHeight)
-        var answers = zip(transactions, results).map { bytes, result in answer(to: bytes, result) }
-        await recall(&answers, results)
+        let judgements = await parts.verifier.judge(
+            transactions,
+            at: parts.execution.lastHeight,
+            recall: { self.finalStatus(of: $0) }
+        )
+        var answers = judgements.map(answer)
         var admitted: [SignedTransaction] = []
         var places: [Int] = []
-        for (place, result) in results.enumerated() where answers[place].status.state == .pending {
-            guard case .success(let transaction) = result else { continue }
+        for (place, judgement) in judgements.enumerated() {
+            guard case .good(let transaction) = judgement else { continue }
             admitted.append(transaction)
             places.append(place)
         }
@@ -42,40 +45,19 @@ extension Node {
         return answers
     }
 
-    private func answer(to bytes: [UInt8], _ result: Result<SignedTransaction, Refusal>) -> SubmissionAnswer {
-        switch result {
-        case .success(let transaction):
+    private func answer(to judgement: TransactionVerifier.Judgement) -> SubmissionAnswer {
+        switch judgement {
+        case .good(let transaction):
             return SubmissionAnswer(
                 id: transaction.id,
                 reference: transaction.reference,
                 status: TransactionStatus(.pending)
             )
-        case .failure(let refusal):
-            let decoded = try? SignedTransaction(
-                decoding: bytes,
-                limits: chain.genesis.parameters.transactionLimits,
-                highS: .normalised
-            )
-            return SubmissionAnswer(refusal: refusal, id: decoded?.id, reference: decoded?.reference)
-        }
-    }
-
-    /// What is executed already is answered as it stands, also where its window has passed since: a client that sends
-    /// again because it missed the answer must not take it for refused.
-    private func recall(
-        _ answers: inout [SubmissionAnswer],
-        _ results: [Result<SignedTransaction, Refusal>]
-    ) async {
-        let asked = answers.map { answer -> Digest? in
-            let isExpired = answer.status.code == RefusalCode.expired.text
-            return answer.status.state == .pending || isExpired ? answer.id : nil
-        }
-        let known = await reading { asked.map { id in id.flatMap { self.finalStatus(of: $0) } } } ?? []
-        for (place, status) in known.enumerated() {
-            if let status { answers[place].status = status }
-        }
-        for (answer, result) in zip(answers, results) where answer.status.state == .refused {
-            if case .failure(let refusal) = result, let id = answer.id { parts.refusals.refused(id, refusal) }
+        case .known(let transaction, let status):
+            return SubmissionAnswer(id: transaction.id, reference: transaction.reference, status: status)
+        case .refused(let refusal, let transaction):
+            if let id = transaction?.id { parts.refusals.refused(id, refusal) }
+            return SubmissionAnswer(refusal: refusal, id: transaction?.id, reference: transaction?.reference)
         }
     }
 }

@@ -32,29 +32,53 @@ final class TransactionVerifier: Sendable {
         self.accounts = accounts
     }
 
-    /// All of admission: form, window, account, schema, signature. One answer for each, in order.
-    func admit(
+    /// What admission says of a client's transaction: good, refused, or known already.
+    enum Judgement: Sendable {
+        case good(SignedTransaction)
+        case refused(Refusal, SignedTransaction?)
+        /// Final, or executed and not certified yet.
+        case known(SignedTransaction, TransactionStatus)
+    }
+
+    /// All of admission: form, window, account, schema, signature. One judgement for each, in order.
+    ///
+    /// - Parameter recall: where an id stands in the store. What is executed already is answered as it stands, also where
+    ///   its window has passed since: a client that sends again because it missed the answer must not take it for refused.
+    func judge(
         _ transactions: [[UInt8]],
-        highS: SignedTransaction.HighS,
-        at height: Height
-    ) async -> [Result<SignedTransaction, Refusal>] {
-        let jobs = stride(from: 0, to: transactions.count, by: Self.jobSize).map { start in
-            Array(transactions[start..<min(start + Self.jobSize, transactions.count)])
-        }
-        return await withTaskGroup(of: (Int, [Result<SignedTransaction, Refusal>]).self) { group in
-            for (index, job) in jobs.enumerated() {
-                group.addTask {
-                    let answers = try? await self.threads.runIfActive {
-                        job.map { bytes in self.examine(bytes, highS: highS, at: height) }
-                    }
-                    let stopping = Refusal(.busy, "the node is stopping")
-                    return (index, answers ?? job.map { _ in .failure(stopping) })
-                }
+        at height: Height,
+        recall: @escaping @Sendable (Digest) -> TransactionStatus?
+    ) async -> [Judgement] {
+        let judge = { @Sendable (job: ArraySlice<[UInt8]>) async -> [Judgement] in
+            let judgements = try? await self.threads.runIfActive {
+                job.map { bytes in self.judge(bytes, at: height, recall: recall) }
             }
-            var answers = [[Result<SignedTransaction, Refusal>]](repeating: [], count: jobs.count)
-            for await (index, part) in group { answers[index] = part }
-            return answers.flatMap { $0 }
+            return judgements ?? job.map { _ in .refused(Refusal(.busy, "the node is stopping"), nil) }
         }
+        guard transactions.count > Self.jobSize else { return await judge(transactions[...]) }
+        let jobs = stride(from: 0, to: transactions.count, by: Self.jobSize).map { start in
+            transactions[start..<min(start + Self.jobSize, transactions.count)]
+        }
+        return await withTaskGroup(of: (Int, [Judgement]).self) { group in
+            for (index, job) in jobs.enumerated() { group.addTask { (index, await judge(job)) } }
+            var judgements = [[Judgement]](repeating: [], count: jobs.count)
+            for await (index, part) in group { judgements[index] = part }
+            return judgements.flatMap { $0 }
+        }
+    }
+
+    private func judge(
+        _ bytes: [UInt8],
+        at height: Height,
+        recall: (Digest) -> TransactionStatus?
+    ) -> Judgement {
+        let transaction: SignedTransaction
+        do throws(Refusal) {
+            transaction = try SignedTransaction(decoding: bytes, limits: admission.limits, highS: .normalised)
+        } catch { return .refused(error, nil) }
+        if let status = recall(transaction.id) { return .known(transaction, status) }
+        do throws(Refusal) { try examine(transaction, at: height) } catch { return .refused(error, transaction) }
+        return .good(transaction)
     }
 
     /// The same for gossip, with the good ones handed to `done` on one of the threads.
@@ -65,27 +89,33 @@ final class TransactionVerifier: Sendable {
     ) {
         threads.submit { [self] state in
             guard case .active = state else { return }
-            done(transactions.compactMap { try? examine($0, highS: .refused, at: height).get() })
+            done(transactions.compactMap { try? examine($0, at: height) })
         }
     }
 
-    private func examine(
-        _ bytes: [UInt8],
-        highS: SignedTransaction.HighS,
-        at height: Height
-    ) -> Result<SignedTransaction, Refusal> {
-        do throws(Refusal) {
-            let (transaction, check) = try admission.examine(
-                bytes,
-                highS: highS,
-                at: height,
-                standing: { accounts.standing(of: $0) },
-                checkCall: Self.checkCall
-            )
-            count.add(1, ordering: .relaxed)
-            guard check.passes else { throw Ledger.SignatureCheck.refusal }
-            return .success(transaction)
-        } catch { return .failure(error) }
+    /// Form, window, account, schema and signature of what a peer told.
+    private func examine(_ bytes: [UInt8], at height: Height) throws(Refusal) -> SignedTransaction {
+        let transaction = try SignedTransaction(decoding: bytes, limits: admission.limits)
+        try examine(transaction, at: height)
+        return transaction
+    }
+
+    private func examine(_ transaction: SignedTransaction, at height: Height) throws(Refusal) {
+        let check = try admission.examine(
+            transaction,
+            at: height,
+            standing: { accounts.standing(of: $0) },
+            checkCall: Self.checkCall
+        )
+        count.add(1, ordering: .relaxed)
+        guard check.passes else { throw Ledger.SignatureCheck.refusal }
+    }
+
+    /// Calls once the threads have come to everything that waits for them now.
+    func afterWaiting(_ done: @escaping @Sendable () -> Void) {
+        threads.submit { state in
+            if case .active = state { done() }
+        }
     }
 
     /// Everything that admission checks, for transactions that came with a proposal; true if all of them pass.

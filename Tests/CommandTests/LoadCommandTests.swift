@@ -58,7 +58,7 @@ struct LoadCommandTests {
                 #expect(uses.count == 4)
                 for use in uses {
                     let threads = try #require(use["threads_cpu_s"] as? [String: Double])
-                    for group in ["engine", "execution", "journal", "peers", "signatures"] {
+                    for group in ["engine", "execution", "journal", "signatures"] {
                         #expect(threads[group] ?? 0 > 0, "\(group) of \(threads)")
                     }
                     #expect(use["syncs"] as? Int ?? 0 > 0)

@@ -1,5 +1,6 @@
 internal import AkashiClient
 internal import ArgumentParser
+internal import CMalloc
 internal import Contracts
 internal import Glibc
 internal import Logging
@@ -54,6 +55,8 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func serve() async throws {
+        // Buffers of whole batches come and go, and each that is freed would make glibc sort out its fast bins.
+        mallopt(M_MXFAST, 0)
         let configuration = try await NodeConfiguration.load(home: home, flags: flags)
         let level = LogLevel(Logger.Level(rawValue: configuration.logLevel) ?? .info)
         let format: NodeLog.Format
