@@ -20,7 +20,8 @@ struct LoadCommandTests {
     @Test(
         "Figures that do not exist, and settings that mean nothing, are usage errors that start nothing",
         arguments: [
-            [], ["beauty"], ["growth", "--parts", "wealth"], ["latency", "--seconds", "0"], ["faults", "--kills", "-1"],
+            [], ["beauty"], ["growth", "--parts", "wealth"], ["latency", "--seconds", "0"],
+            ["faults", "--kills", "-1"],
             ["growth", "--minutes", "soon"],
         ]
     )
