@@ -18,14 +18,16 @@ ROUNDS ?= 3
 SIDES ?= 2
 BENCH_SECONDS ?= 20
 BENCH_RUNS ?= 3
+BENCH_PORT ?= 7500
 
-.PHONY: help deps build testnet test lint bench simulate twins mutations figures docs clean
+.PHONY: help deps build testnet test lint bench microbench microbench-update simulate twins mutations figures docs clean
 
 help:
 	@echo "make testnet                        four validators on loopback, the demonstration, proofs verified"
 	@echo "make test                           all tests, those with real processes included"
 	@echo "make lint                           format, import arrows, tidiness"
-	@echo "make bench                          load on a network of four; writes .build/bench.json"
+	@echo "make bench                          load on a network of four, each kind three times; writes .build/bench.json"
+	@echo "make microbench                     each stage of a transaction by itself, against committed thresholds"
 	@echo "make simulate SEED=n MINUTES=m      random schedules against the consensus core; LEDGER=1 with real ledgers in all"
 	@echo "make twins ROUNDS=n MINUTES=m       every partition, phase and place of a validator with two replicas"
 	@echo "make mutations                      breaks every rule of consensus in turn and shows what notices it"
@@ -70,22 +72,33 @@ lint: deps
 	.ci/lint-selftest
 	$(SWIFT) build -c release --explicit-target-dependency-import-check error
 
-# Three closed loops of transfers, whose median and spread count, then other loads beside them: evidence, a mix, a
-# single transaction in each request, and an open loop below capacity, whose latency counts. The network is one of its
-# own on other ports; a testnet that runs meanwhile takes its share of the processors.
+# Closed loops of transfers, evidence, and a mix from all contracts, in which each kind runs so many times and median
+# and spread are shown; then a single transaction in each request, and an open loop below capacity, whose latency
+# counts. The network is one of its own on other ports; a testnet that runs meanwhile takes its share of the processors.
 bench: build
 	@rm -f $(BUILD)/bench.json
 	set -e; export AKASHI_TESTNET_DIR="$(CURDIR)/$(BUILD)/bench-net"; \
-	export AKASHI_TESTNET_API_PORT=7500 AKASHI_TESTNET_PEER_PORT=7600; \
+	export AKASHI_TESTNET_API_PORT=$(BENCH_PORT) AKASHI_TESTNET_PEER_PORT=$$(($(BENCH_PORT) + 50)); \
 	testnet/down --wipe >/dev/null 2>&1 || true; \
 	trap 'testnet/down --wipe >/dev/null' EXIT; \
 	testnet/up; \
-	load="testnet/load --accounts 1000 --seconds $(BENCH_SECONDS) --json $(CURDIR)/$(BUILD)/bench.json --append"; \
-	for run in $$(seq $(BENCH_RUNS)); do $$load; done; \
+	load="testnet/load --accounts 1000 --seconds $(BENCH_SECONDS) --runs $(BENCH_RUNS)"; \
+	load="$$load --json $(CURDIR)/$(BUILD)/bench.json --append"; \
+	$$load; \
 	$$load --mix evidence; \
-	$$load --mix transfer=2,evidence=1,commit=1; \
+	$$load --mix all; \
 	$$load --per-request 1 --in-flight 64; \
 	$$load --rate 700
+
+# Each stage of a transaction by itself, against Tests/Benchmarks/thresholds.json.
+MICROBENCH := $(SWIFT) package -c release --package-path Tests/Benchmarks --scratch-path $(BUILD)-benchmarks \
+	--allow-writing-to-package-directory --allow-writing-to-directory $(CURDIR)/$(BUILD)-benchmarks benchmark
+
+microbench: deps
+	Tests/Benchmarks/check $(MICROBENCH)
+
+microbench-update: deps
+	Tests/Benchmarks/check --update $(MICROBENCH)
 
 simulate:
 	$(SWIFT) build -c release --product simulate

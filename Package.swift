@@ -52,6 +52,15 @@ let package = Package(
     products: [
         .executable(name: "akashi", targets: ["akashi"]),
         .library(name: "AkashiVerifier", targets: ["AkashiVerifier"]),
+        // For the micro-benchmarks, a package of their own.
+        .library(
+            name: "Rooms",
+            targets: [
+                "Primitives", "LedgerCrypto", "AkashiVerifier", "Storage", "Ledger", "Consensus", "ContractKit",
+                "Governance", "Consent", "TFC", "TrustStore", "Marketplace", "Contracts", "PeerNetwork", "NodeRuntime",
+                "ContractTesting", "LedgerTesting", "Simulator",
+            ]
+        ),
         // For tests, which load it into programs that are to die.
         .library(name: "CrashPoint", type: .dynamic, targets: ["CrashPoint"]),
     ],
@@ -276,7 +285,7 @@ let package = Package(
             path: "Tests/Simulate",
             swiftSettings: strict
         ),
-        tests("LoadTests", ["Primitives", "AkashiCLI"]),
+        tests("LoadTests", ["SeededRandom", "Primitives", "AkashiCLI"]),
         tests(
             "NodeAPITests",
             [

@@ -30,6 +30,7 @@ package final class PeerNetwork: Sendable {
     ) throws {
         let group = shared == nil ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : nil
         let eventLoop = shared ?? group?.next() ?? MultiThreadedEventLoopGroup.singleton.next()
+        if shared == nil { eventLoop.nameThread("peers") }
         let ordered = configuration.peers.sorted { $0.index < $1.index }
         let links = ordered.map { PeerLink(index: $0.index, limits: configuration.limits, eventLoop: eventLoop) }
         var byIndex = [PeerLink?](repeating: nil, count: (ordered.last?.index ?? -1) + 1)

@@ -155,14 +155,20 @@ package struct NodeFault: Error, CustomStringConvertible {
 struct NodeThreads: Sendable {
     /// One for the life of the process: requests that still ask a stopped engine must get its answer, and the nodes of
     /// successive epochs follow one another on it.
-    static let engine = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    static let engine: MultiThreadedEventLoopGroup = {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        group.next().nameThread("engine")
+        return group
+    }()
     let journal = NIOThreadPool(numberOfThreads: 1)
     let execution = NIOThreadPool(numberOfThreads: 1)
     let crypto = NIOThreadPool(numberOfThreads: max(1, System.coreCount))
     let reading = NIOThreadPool(numberOfThreads: 2)
 
     init() {
-        for pool in [journal, execution, crypto, reading] { pool.start() }
+        for (pool, name) in [(journal, "journal"), (execution, "execution"), (crypto, "crypto"), (reading, "reading")] {
+            pool._start(threadNamePrefix: name + "-")
+        }
     }
 
     func stop() async {

@@ -72,7 +72,7 @@ package final class SnapshotJoin: Sendable {
         self.pause = pause
         self.logger = logger
         limits = PeerLimits(chain.genesis.parameters)
-        thread.start()
+        thread._start(threadNamePrefix: "joining-")
     }
 
     /// So far behind that a snapshot is likely to be cheaper than the blocks, and there is one: blocks are replayed at

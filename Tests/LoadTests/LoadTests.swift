@@ -28,15 +28,6 @@ import Testing
         #expect(BlockNotice(Array(text.utf8)[...]).ids.isEmpty)
     }
 
-    @Test("the command's name in /proc/PID/stat may hold anything")
-    func processTime() {
-        let stat = "4242 (a) b (c 1 2 3) S 1 2 3 4 5 6 7 8 9 10 150 50 7 3 20 0 8 0 100"
-        #expect(ProcessTime.microseconds(inStat: stat, ticksPerSecond: 100) == 2_100_000)
-        #expect(ProcessTime.microseconds(inStat: "4242 (akashi) S 1 2", ticksPerSecond: 100) == nil)
-        #expect(ProcessTime.microseconds(inStat: "", ticksPerSecond: 100) == nil)
-        #expect(ProcessTime.microseconds(of: Int(ProcessInfo.processInfo.processIdentifier)) != nil)
-    }
-
     @Test("each kind of a mix comes as often as its weight")
     func mix() throws {
         let mix = try #require(LoadMix("transfer=3,evidence=1"))
@@ -44,69 +35,54 @@ import Testing
         #expect(kinds.count { $0 == .transfer } == 6)
         #expect(kinds.count { $0 == .evidence } == 2)
         #expect(mix.kinds == [.transfer, .evidence])
+        #expect(mix.meanStepCount == 1)
     }
 
-    @Test(arguments: ["", "transfer=0", "transfer=x", "theft", "transfer=101", "=1", ","])
+    @Test("the mix of all has every kind, and so every contract")
+    func mixOfAll() throws {
+        #expect(try #require(LoadMix("all")).kinds == Set(LoadKind.allCases))
+    }
+
+    @Test(arguments: ["", "transfer=0", "transfer=x", "theft", "transfer=101", "=1", ",", "all=2", "all,transfer"])
     func mixesThatAreNone(text: String) {
         #expect(LoadMix(text) == nil)
     }
 
-    @Test("every transaction that was sent is counted once, and lateness is never dropped from the latencies")
-    func counting() {
-        let second: UInt64 = 1_000_000_000
-        var report = LoadReport()
-        report.count(
-            [
-                LoadEntry(.final, sentAt: second, finalAt: second + 10_000_000),
-                LoadEntry(.final, sentAt: second, finalAt: second + 20_000_000),
-                LoadEntry(.failed, sentAt: second, finalAt: second + 30_000_000),
-                // Final after the sending ended: committed, but not within the time.
-                LoadEntry(.final, sentAt: second, finalAt: 5 * second),
-                LoadEntry(.refused, sentAt: second, finalAt: second),
-                LoadEntry(.unreached, sentAt: second, finalAt: second),
-                LoadEntry(.sent, sentAt: second),
-                LoadEntry(),
-            ],
-            since: second,
-            until: 3 * second
-        )
-        #expect(report.offered == 7)
-        #expect(report.final == 4)
-        #expect(report.failed == 1)
-        #expect(report.refused == 2)
-        #expect(report.lost == 1)
-        #expect(report.seconds == 2)
-        #expect(report.committedPerSecond == 1.5)
-        #expect(report.milliseconds(atPercentile: 50) >= 20 && report.milliseconds(atPercentile: 50) < 20.1)
-        #expect(report.milliseconds(atPercentile: 100) >= 4000)
+    @Test(
+        "steps of a life cycle are sent in their order, none twice, with the others' between them",
+        arguments: ["all", "order", "vote=1,transfer=3", "transfer"],
+        [1, 7, 40]
+    )
+    func order(text: String, spread: Int) throws {
+        let mix = try #require(LoadMix(text))
+        let count = 2000
+        let order = LoadOrder(count, mix: mix, spread: spread)
+        #expect(order.places.count == count)
+        #expect(Set(order.places).count == count)
+        var last: [Int: Int] = [:]
+        for (index, place) in order.places.enumerated() {
+            #expect(place.story < order.storyCount && place.step < mix[place.story].stepCount)
+            let before = last[place.story]
+            #expect(order.predecessor(of: index) == before)
+            if let before {
+                #expect(order.places[before].step == place.step - 1)
+                // At least one step of each life cycle that began meanwhile lies between.
+                #expect(index - before >= spread)
+            } else {
+                #expect(place.step == 0)
+            }
+            last[place.story] = index
+        }
     }
 
-    @Test("the run's document has the fields that scripts rely on, and efficiency is what its definition says")
-    func document() throws {
-        var report = LoadReport()
-        report.count(
-            (0..<1000).map { _ in LoadEntry(.final, sentAt: 0, finalAt: 1_000_000) },
-            since: 0,
-            until: 1_000_000_000
-        )
-        report.validatorMicroseconds = [90_000, 110_000]
-        report.verifyMicroseconds = [50, 40]
-        #expect(report.efficiency == 0.4)
-        let document = try #require(JSONSerialization.jsonObject(with: Data(report.json)) as? [String: Any])
-        #expect(document["committed_per_s"] as? Double == 1000)
-        #expect(document["cpu_us_per_tx_per_validator"] as? Double == 100)
-        #expect(document["verify_us"] as? Double == 40)
-        #expect(document["efficiency"] as? Double == 0.4)
-        #expect(document["lost"] as? Int == 0)
-        let latency = try #require(document["latency_ms"] as? [String: Double])
-        #expect(latency["p50"] == 1 && latency["p99"] == 1)
-    }
-
-    @Test("a run in which nothing became final has no figures that look like some")
-    func emptyRun() throws {
-        let document = try #require(JSONSerialization.jsonObject(with: Data(LoadReport().json)) as? [String: Any])
-        #expect(document["efficiency"] is NSNull)
-        #expect(document["cpu_us_per_tx_per_validator"] is NSNull)
-        #expect(document["committed_per_s"] as? Double == 0)
+    @Test("evidence grows to its size with readings first and windows next")
+    func payload() {
+        #expect(EvidenceSize(0).windowCount == 1)
+        #expect(EvidenceSize(1).windowCount == 1)
+        #expect(EvidenceSize(1000).windowCount == 1)
+        let counts = [2000, 4000, 8000, EvidenceSize.greatestPayload].map { EvidenceSize($0).windowCount }
+        #expect(counts == counts.sorted() && Set(counts).count == counts.count)
+        // As many calls as the chain's standard parameters let a transaction have.
+        #expect(counts.allSatisfy { $0 <= 16 })
     }
 }

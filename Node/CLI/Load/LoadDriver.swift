@@ -34,10 +34,22 @@ final class LoadDriver: Sendable {
         }
     }
 
+    /// One client. Where a validator turns it away for now, it comes again when it was told to, at the next validator;
+    /// latency counts from the first time.
     private func work(_ worker: Int, until deadline: ContinuousClock.Instant) async {
+        var target = worker
         while ContinuousClock.now < deadline, let request = take() {
-            let isBusy = await send(request, to: urls[worker % urls.count], scheduledAt: LoadRecord.now)
-            if isBusy { try? await Task.sleep(for: .milliseconds(100)) }
+            await ready(request)
+            let start = LoadRecord.now
+            while let seconds = await send(
+                request,
+                to: urls[target % urls.count],
+                scheduledAt: start,
+                isPatient: ContinuousClock.now < deadline
+            ) {
+                target += 1
+                try? await Task.sleep(for: .seconds(seconds))
+            }
             await record.settled(request)
         }
     }
@@ -48,7 +60,7 @@ final class LoadDriver: Sendable {
         let interval = Duration.nanoseconds(Int64(1e9 * Double(perRequest) / rate))
         let start = ContinuousClock.now
         let offset = LoadRecord.now
-        await withTaskGroup(of: Void.self) { group in
+        await withDiscardingTaskGroup { group in
             let onTheWay = Places(LoadDriver.openLoopLimit)
             var count = 0
             while true {
@@ -60,12 +72,13 @@ final class LoadDriver: Sendable {
                 let url = urls[count % urls.count]
                 count += 1
                 guard onTheWay.enter() else {
-                    record.sent(load.requests[request].places, at: sentAt)
+                    record.sent(load.requests[request].places, at: sentAt, late: lateness(since: sentAt))
                     end(request, .unreached, "HELD_BACK")
                     continue
                 }
                 group.addTask {
-                    _ = await self.send(request, to: url, scheduledAt: sentAt)
+                    await self.ready(request)
+                    _ = await self.send(request, to: url, scheduledAt: sentAt, isPatient: false)
                     await self.record.settled(request)
                     onTheWay.leave()
                 }
@@ -73,41 +86,60 @@ final class LoadDriver: Sendable {
         }
     }
 
+    /// Waits for the steps before those of the request. What that costs in an open loop counts as latency.
+    private func ready(_ request: Int) async {
+        for earlier in load.requests[request].after { await record.settled(earlier) }
+    }
+
+    private func lateness(since appointed: UInt64) -> UInt64 {
+        let now = LoadRecord.now
+        return now - min(now, appointed)
+    }
+
     private func take() -> Int? {
         let request = next.add(1, ordering: .relaxed).oldValue
         return request < load.requests.count ? request : nil
     }
 
-    /// Sends one request; true where the validator had no room for it.
-    private func send(_ request: Int, to url: String, scheduledAt time: UInt64) async -> Bool {
-        let places = load.requests[request].places
+    /// Sends one request. Who is patient and turned away is told after how many seconds to come again; whoever is not
+    /// has been refused.
+    private func send(
+        _ request: Int,
+        to url: String,
+        scheduledAt time: UInt64,
+        isPatient: Bool
+    ) async -> Int? {
         var message = HTTPClientRequest(url: url + "/v1/transactions")
         message.method = .POST
         message.headers.add(name: "Content-Type", value: "application/cbor-seq")
         message.headers.add(name: "Prefer", value: "return=minimal")
         message.body = .bytes(load.requests[request].body)
-        record.sent(places, at: time)
+        record.sent(load.requests[request].places, at: time, late: lateness(since: time))
         do {
             let response = try await client.execute(message, timeout: .seconds(30))
             let body = try await response.body.collect(upTo: 16 << 20)
-            return read(Array(body.readableBytesView), status: response.status.code, of: request)
+            let retryAfter = response.headers.first(name: "Retry-After")
+            let status = response.status.code
+            if retryAfter != nil || status == 429 || status == 503 {
+                record.turnedAway(status: status, saysWhen: retryAfter != nil)
+                if isPatient, status != 200, let seconds = retryAfter.flatMap({ Int($0) }) { return seconds }
+            }
+            read(Array(body.readableBytesView), status: status, of: request)
         } catch {
-            end(request, .unreached, "UNREACHED")
-            return true
+            end(request, .unreached, "UNREACHED \(String(describing: error).prefix(80))")
         }
+        return nil
     }
 
-    private func read(_ body: [UInt8], status: UInt, of request: Int) -> Bool {
+    private func read(_ body: [UInt8], status: UInt, of request: Int) {
         let places = load.requests[request].places
         guard case .object(let members) = try? JSONValue(parsing: body) else {
-            end(request, .unreached, "UNREADABLE")
-            return true
+            return end(request, .unreached, "UNREADABLE")
         }
         guard status == 200, case .array(let results) = members["results"] else {
             var code = "HTTP_\(status)"
             if case .string(let word) = members["code"] { code = word }
-            end(request, .refused, code)
-            return true
+            return end(request, .refused, code)
         }
         let now = LoadRecord.now
         record.end(
@@ -123,7 +155,6 @@ final class LoadDriver: Sendable {
             },
             at: now
         )
-        return false
     }
 
     private func end(_ request: Int, _ outcome: LoadRecord.Outcome, _ code: String) {

@@ -1,3 +1,4 @@
+internal import Histogram
 internal import Primitives
 internal import Synchronization
 
@@ -25,8 +26,8 @@ final class LoadRecord: Sendable {
         var entries: [LoadEntry]
         /// How many of a request's transactions are still on their way.
         var remaining: [Int]
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var codes: [String: Int] = [:]
+        var waiters: [Int: [CheckedContinuation<Void, Never>]] = [:]
+        var notes = LoadNotes()
         var isAbandoned = false
     }
 
@@ -49,13 +50,20 @@ final class LoadRecord: Sendable {
     }
 
     var entries: [LoadEntry] { state.withLock { $0.entries } }
-    /// Refusals and failures by code.
-    var codes: [String: Int] { state.withLock { $0.codes } }
+    /// What was noted since the notes were taken last.
+    func takeNotes() -> LoadNotes {
+        state.withLock { state in
+            defer { state.notes = LoadNotes() }
+            return state.notes
+        }
+    }
 
     var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
-    func sent(_ range: Range<Int>, at time: UInt64) {
+    /// Transactions that leave at a time, or were to leave then: the lateness is what lies between.
+    func sent(_ range: Range<Int>, at time: UInt64, late: UInt64 = 0) {
         state.withLock { state in
+            state.notes.lateness.record(late / 1000)
             for place in range where state.entries[place].outcome == .unsent {
                 state.entries[place].outcome = .sent
                 state.entries[place].sentAt = time
@@ -63,8 +71,9 @@ final class LoadRecord: Sendable {
         }
     }
 
-    /// Transactions of a certified block. Ids of others are passed over.
+    /// A certified block. Ids of others are passed over.
     func final(_ ids: [Digest], failures: [Int: String], at time: UInt64) {
+        state.withLock { $0.notes.blocks.append(LoadNotes.Block(count: ids.count, at: time)) }
         end(
             ids.enumerated().compactMap { position, id in
                 guard let place = places[id] else { return nil }
@@ -75,6 +84,12 @@ final class LoadRecord: Sendable {
         )
     }
 
+    /// A request that was turned away, wholly or in part, and whether the answer said when to come again.
+    func turnedAway(status: UInt, saysWhen: Bool) {
+        let name = "\(status) \(saysWhen ? "with" : "without") Retry-After"
+        state.withLock { $0.notes.turnedAway[name, default: 0] += 1 }
+    }
+
     func end(_ endings: [(place: Int, outcome: Outcome, code: String?)], at time: UInt64) {
         let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             var woken: [CheckedContinuation<Void, Never>] = []
@@ -83,11 +98,11 @@ final class LoadRecord: Sendable {
                 guard state.entries[place].outcome == .sent else { continue }
                 state.entries[place].outcome = outcome
                 state.entries[place].finalAt = time
-                if let code { state.codes[code, default: 0] += 1 }
+                if let code { state.notes.codes[code, default: 0] += 1 }
                 let request = place / perRequest
                 state.remaining[request] -= 1
-                if state.remaining[request] == 0, let waiter = state.waiters.removeValue(forKey: request) {
-                    woken.append(waiter)
+                if state.remaining[request] == 0, let waiters = state.waiters.removeValue(forKey: request) {
+                    woken += waiters
                 }
             }
             return woken
@@ -100,7 +115,7 @@ final class LoadRecord: Sendable {
         await withCheckedContinuation { continuation in
             let isSettled = state.withLock { state -> Bool in
                 if state.remaining[request] == 0 || state.isAbandoned { return true }
-                state.waiters[request] = continuation
+                state.waiters[request, default: []].append(continuation)
                 return false
             }
             if isSettled { continuation.resume() }
@@ -112,7 +127,7 @@ final class LoadRecord: Sendable {
         let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.isAbandoned = true
             defer { state.waiters = [:] }
-            return Array(state.waiters.values)
+            return state.waiters.values.flatMap(\.self)
         }
         for waiter in woken { waiter.resume() }
     }
@@ -124,4 +139,31 @@ final class LoadRecord: Sendable {
     }
 
     private static let origin = ContinuousClock.now
+}
+
+/// What a run notes beside its transactions.
+package struct LoadNotes: Sendable {
+    package init() {}
+
+    /// Refusals and failures by code.
+    package var codes: [String: Int] = [:]
+    /// Requests turned away, by status and whether the answer said when to come again.
+    package var turnedAway: [String: Int] = [:]
+    package struct Block: Sendable {
+        /// Its transactions, and when its certificate was heard of.
+        let count: Int
+        let at: UInt64
+
+        package init(count: Int, at: UInt64) {
+            self.count = count
+            self.at = at
+        }
+    }
+
+    package var blocks: [Block] = []
+    /// How much later than appointed requests left, in microseconds.
+    var lateness = Histogram<UInt64>(
+        highestTrackableValue: 600_000_000,
+        numberOfSignificantValueDigits: .three
+    )
 }

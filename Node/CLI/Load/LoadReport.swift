@@ -1,6 +1,4 @@
 internal import Histogram
-internal import NodeAPI
-internal import Primitives
 
 /// What one run showed.
 package struct LoadReport: Sendable {
@@ -9,9 +7,10 @@ package struct LoadReport: Sendable {
     package var mode = ""
     package var mix = ""
     package var perRequest = 0
-    var accounts = 0
-    var validators = 0
+    package var accounts = 0
     package var seconds = 0.0
+    /// When the sending ended.
+    private var endedAt: UInt64 = 0
 
     /// Transactions in the measured part, by what became of them.
     package var offered = 0
@@ -22,43 +21,102 @@ package struct LoadReport: Sendable {
     package var refused = 0
     /// Admitted, and not final when the wait was over.
     package var lost = 0
-    var codes: [String: Int] = [:]
+    /// Those that took effect, by contract and method.
+    package var methods: [String: Int] = [:]
+    package var notes = LoadNotes()
 
     package var committedPerSecond = 0.0
     var latency = Histogram<UInt64>(highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: .three)
-    /// CPU time of each validator over the measured part, in microseconds.
-    package var validatorMicroseconds: [Double] = []
-    var validatorMemory: [UInt64] = []
-    var generatorMicroseconds = 0.0
+    /// What each validator used over the measured part, until its files were merged.
+    package var validators: [ValidatorUse] = []
+    package var validatorCount = 0
+    /// From the end of the sending until all of it was final or refused.
+    package var drainSeconds = 0.0
+    package var generatorMicroseconds = 0.0
+    /// Of all processors, and how many of them the generator might use.
+    package var machineBusyShare = Double.nan
+    package var generatorProcessors = 1
+    /// By all programs over the loopback interface: requests, answers, frames, with TLS and TCP.
+    package var loopbackBytes: UInt64 = 0
     /// Before and after.
     package var verifyMicroseconds: [Double] = []
-    var byteCount = 0
+    /// The greatest share of all processors' time that others took while it was measured.
+    package var verifyDisturbance = 0.0
+    /// Of all signed transactions.
+    package var byteCount = 0
+    package var signedCount = 0
 
-    var offeredPerSecond: Double { seconds > 0 ? Double(offered) / seconds : 0 }
-    var verify: Double { verifyMicroseconds.min() ?? .nan }
+    package var offeredPerSecond: Double { seconds > 0 ? Double(offered) / seconds : 0 }
+    package var verify: Double { verifyMicroseconds.min() ?? .nan }
 
-    /// CPU time of one validator for one committed transaction, in microseconds: the mean over the validators.
-    var validatorMicrosecondsPerTransaction: Double {
-        guard !validatorMicroseconds.isEmpty, final > 0 else { return .nan }
-        return validatorMicroseconds.reduce(0, +) / Double(validatorMicroseconds.count) / Double(final)
+    /// A sum over the validators for one committed transaction.
+    package func perTransaction(_ value: (ValidatorUse) -> UInt64) -> Double {
+        guard !validators.isEmpty, final > 0 else { return .nan }
+        return Double(validators.reduce(0) { $0 + value($1) }) / Double(final)
     }
+
+    /// The same, as the mean over the validators.
+    package func perTransactionAndValidator(_ value: (ValidatorUse) -> UInt64) -> Double {
+        perTransaction(value) / Double(max(1, validators.count))
+    }
+
+    /// CPU time of one validator for one committed transaction, in microseconds.
+    package var validatorMicrosecondsPerTransaction: Double { perTransactionAndValidator(\.microseconds) }
 
     package var efficiency: Double { verify / validatorMicrosecondsPerTransaction }
 
+    /// While was sent, not while the rest was waited for.
+    package var blocksPerSecond: Double {
+        seconds > 0 ? Double(notes.blocks.count { $0.at <= endedAt }) / seconds : 0
+    }
+
+    /// Transactions of a block at a percentile of the blocks.
+    package func batch(atPercentile percentile: Double) -> Double {
+        let sizes = notes.blocks.map(\.count).sorted()
+        guard !sizes.isEmpty else { return .nan }
+        let place = (Double(sizes.count) * percentile / 100).rounded(.up)
+        return Double(sizes[min(max(Int(place), 1), sizes.count) - 1])
+    }
+
     package func milliseconds(atPercentile percentile: Double) -> Double {
-        latency.totalCount == 0 ? .nan : Double(latency.valueAtPercentile(percentile)) / 1000
+        LoadReport.milliseconds(latency, percentile)
+    }
+
+    package func lateness(atPercentile percentile: Double) -> Double {
+        LoadReport.milliseconds(notes.lateness, percentile)
+    }
+
+    private static func milliseconds(_ histogram: Histogram<UInt64>, _ percentile: Double) -> Double {
+        histogram.totalCount == 0 ? .nan : Double(histogram.valueAtPercentile(percentile)) / 1000
+    }
+
+    /// The generator's share of the processors that it might use, and of what all programs used.
+    package var generatorShare: Double {
+        seconds > 0 ? generatorMicroseconds / 1e6 / seconds / Double(generatorProcessors) : .nan
+    }
+
+    /// What held up the run, as far as the processors tell.
+    package var bottleneck: String {
+        if generatorShare > 0.85 { return "the load generator: it has no processor time left" }
+        if lateness(atPercentile: 99) > 50 { return "the load generator or its turn: 1 % left over 50 ms late" }
+        if machineBusyShare > 0.9 { return "processors, which all programs here share" }
+        return "no processor: waiting, or no more was offered"
     }
 
     /// Counts what became of the measured transactions.
-    package mutating func count(_ entries: some Collection<LoadEntry>, since start: UInt64, until end: UInt64) {
+    package mutating func count(
+        _ entries: some Collection<LoadEntry>,
+        methods names: some Collection<String>,
+        since start: UInt64,
+        until end: UInt64
+    ) {
         var inTime = 0
-        for entry in entries {
-            guard entry.outcome != .unsent else { continue }
+        for (entry, method) in zip(entries, names) where entry.outcome != .unsent {
             offered += 1
             switch entry.outcome {
             case .final, .failed:
                 final += 1
-                if entry.outcome == .failed { failed += 1 }
+                if entry.outcome == .failed { failed += 1 } else { methods[method, default: 0] += 1 }
                 if entry.finalAt >= start, entry.finalAt <= end { inTime += 1 }
                 latency.record((entry.finalAt &- min(entry.sentAt, entry.finalAt)) / 1000)
             case .refused, .unreached: refused += 1
@@ -67,94 +125,7 @@ package struct LoadReport: Sendable {
             }
         }
         seconds = Double(end - start) / 1e9
+        endedAt = end
         committedPerSecond = seconds > 0 ? Double(inTime) / seconds : 0
-    }
-
-    // MARK: For people
-
-    package var table: String {
-        let cpu = zip(validatorMicroseconds.indices, validatorMicroseconds).map { index, microseconds in
-            "\(index): \(decimal(microseconds / 1_000_000, 2))"
-        }
-        let memory = validatorMemory.map { "\($0 >> 20)" }.joined(separator: ", ")
-        var rows: [(String, String)] = [
-            ("load", "\(mode), \(mix), \(perRequest) per request, \(accounts) accounts, \(validators) validators"),
-            ("offered", "\(offered) in \(decimal(seconds, 1)) s, \(decimal(offeredPerSecond, 0)) per second"),
-            ("committed", "\(final), \(decimal(committedPerSecond, 0)) per second"),
-            (
-                "latency ms",
-                "p50 \(decimal(milliseconds(atPercentile: 50), 1))  p95 \(decimal(milliseconds(atPercentile: 95), 1))  "
-                    + "p99 \(decimal(milliseconds(atPercentile: 99), 1))  "
-                    + "max \(decimal(milliseconds(atPercentile: 100), 1))"
-            ),
-            ("validators' CPU s", cpu.isEmpty ? "not measured: no pids" : cpu.joined(separator: "  ")),
-            ("CPU µs per transaction and validator", decimal(validatorMicrosecondsPerTransaction, 1)),
-            ("t_verify µs", verifyMicroseconds.map { decimal($0, 1) }.joined(separator: " before, ") + " after"),
-            ("efficiency", decimal(efficiency, 3)),
-            ("generator's CPU s", decimal(generatorMicroseconds / 1_000_000, 2)),
-            ("validators' memory MiB", memory.isEmpty ? "not measured" : memory),
-            ("rejected", "\(refused)"),
-            ("failed in a contract", "\(failed)"),
-            ("lost", "\(lost)"),
-        ]
-        for (code, count) in codes.sorted(by: { $0.key < $1.key }) { rows.append(("  \(code)", "\(count)")) }
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }.joined(separator: "\n")
-    }
-
-    private func decimal(_ value: Double, _ places: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "-" }
-        let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
-        let rounded = Int64((value * scale).rounded())
-        guard places > 0 else { return String(rounded) }
-        let (whole, part) = rounded.magnitude.quotientAndRemainder(dividingBy: UInt64(scale))
-        let digits = String(part)
-        return (rounded < 0 ? "-" : "") + "\(whole)." + String(repeating: "0", count: places - digits.count) + digits
-    }
-
-    // MARK: For programs
-
-    /// The fields that scripts rely on (interfaces.md, "Fixed points"), and the rest of the table.
-    package var json: [UInt8] {
-        var text = JSONText(capacity: 1024)
-        text.object { text in
-            text.member("mode", mode)
-            text.member("mix", mix)
-            text.member("per_request", UInt64(perRequest))
-            text.member("accounts", UInt64(accounts))
-            text.member("validators", UInt64(validators))
-            text.member("seconds", figure: seconds)
-            text.member("offered_per_s", figure: offeredPerSecond)
-            text.member("committed_per_s", figure: committedPerSecond)
-            text.name("latency_ms")
-            text.object { text in
-                text.member("p50", figure: milliseconds(atPercentile: 50))
-                text.member("p95", figure: milliseconds(atPercentile: 95))
-                text.member("p99", figure: milliseconds(atPercentile: 99))
-                text.member("max", figure: milliseconds(atPercentile: 100))
-            }
-            text.member("cpu_us_per_tx_per_validator", figure: validatorMicrosecondsPerTransaction)
-            text.name("validator_cpu_s")
-            text.array { text in
-                for microseconds in validatorMicroseconds { text.figure(microseconds / 1_000_000) }
-            }
-            text.name("validator_memory_bytes")
-            text.array { text in
-                for bytes in validatorMemory { text.number(bytes) }
-            }
-            text.member("generator_cpu_s", figure: generatorMicroseconds / 1_000_000)
-            text.member("verify_us", figure: verify)
-            text.member("efficiency", figure: efficiency)
-            text.member("offered", UInt64(offered))
-            text.member("committed", UInt64(final))
-            text.member("failed", UInt64(failed))
-            text.member("rejected", UInt64(refused))
-            text.member("lost", UInt64(lost))
-            text.name("codes")
-            text.object { text in
-                for (code, count) in codes.sorted(by: { $0.key < $1.key }) { text.member(code, UInt64(count)) }
-            }
-        }
-        return text.bytes
     }
 }

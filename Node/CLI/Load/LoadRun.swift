@@ -2,11 +2,11 @@ internal import AkashiClient
 internal import ArgumentParser
 internal import AsyncHTTPClient
 internal import Foundation
-internal import Histogram
 internal import NIOCore
 internal import Primitives
 
-/// One run: accounts, signatures, warming up, the measured part, the rest that is still on its way, the figures.
+/// Runs on one network: accounts once, then for each run signatures, warming up, the measured part, the rest that is
+/// still on its way, the figures.
 struct LoadRun {
     private let options: LoadCommand
     private let mix: LoadMix
@@ -14,17 +14,13 @@ struct LoadRun {
     private let processes: [Int]
 
     /// Transactions per second that a closed loop is given at most, unless it is told how many.
-    private static let closedLoopCeiling = 4000
+    private static let closedLoopCeiling = 5000
 
     init(_ options: LoadCommand) throws {
         self.options = options
         guard let mix = LoadMix(options.mix) else { throw ClientError("USAGE", "--mix cannot be read") }
         self.mix = mix
-        if let pids = options.pids {
-            processes = pids.split(separator: ",").compactMap { Int($0) }
-        } else {
-            processes = ProcessTime.validators(in: options.testnet)
-        }
+        processes = options.processes ?? ProcessTime.validators(in: options.testnet)
         if let nodes = options.nodes {
             urls = nodes.split(separator: ",").map(String.init)
         } else {
@@ -40,30 +36,40 @@ struct LoadRun {
         return line.flatMap { Int($0.dropFirst("api_port=".count)) } ?? 7100
     }
 
-    func run() async throws -> LoadReport {
+    /// Hands over each report as soon as it is there.
+    func run(_ finished: (LoadReport) throws -> Void) async throws {
         let nodes = try NodeOptions.parse(["--node", urls.joined(separator: ",")])
         let session = try await Session.open(nodes, ChainOptions.parse([]))
-        let keys = try openKeys()
-        let accounts = try await LoadAccounts(session: session, keys: keys).make(options.accounts, for: mix)
-        let height = try await session.client.status().certifiedHeight
-        let load = try await SignedLoad.sign(
-            transactionCount,
+        let cast = try await LoadAccounts(session: session, keys: openKeys()).make(options.accounts, for: mix)
+        for number in 1...options.runs {
+            if options.runs > 1 { progress("run \(number) of \(options.runs)") }
+            try finished(await run(cast, session))
+        }
+    }
+
+    private func run(_ cast: LoadCast, _ session: Session) async throws -> LoadReport {
+        let plan = SignedLoad.Plan(
             mix: mix,
-            accounts: accounts,
+            count: transactionCount,
             perRequest: options.perRequest,
-            height: height,
-            session: session
+            spread: spread,
+            payload: options.payload,
+            height: try await session.client.status().certifiedHeight
         )
+        let load = try await SignedLoad.sign(plan, cast: cast, session: session)
         var report = LoadReport()
         report.mode = options.rate.map { "open loop at \(Int($0)) per second" } ?? "closed loop of \(options.inFlight)"
         report.mix = mix.text
         report.perRequest = options.perRequest
-        report.accounts = accounts.count
-        report.validators = urls.count
+        report.accounts = cast.accounts.count
+        report.validatorCount = urls.count
         report.byteCount = load.byteCount
-        report.verifyMicroseconds.append(await VerifyCost.measure())
+        report.signedCount = load.ids.count
+        let before = await VerifyCost.measure()
         try await measure(load, into: &report)
-        report.verifyMicroseconds.append(await VerifyCost.measure())
+        let after = await VerifyCost.measure()
+        report.verifyMicroseconds = [before.microseconds, after.microseconds]
+        report.verifyDisturbance = max(before.disturbance, after.disturbance)
         return report
     }
 
@@ -71,6 +77,12 @@ struct LoadRun {
         let time = options.seconds + options.warmUp
         if let rate = options.rate { return Int(rate * Double(time)) + options.perRequest * 2 }
         return options.transactions ?? time * LoadRun.closedLoopCeiling
+    }
+
+    /// Twice what is on its way at once, or what an open loop sends in a second, lies between a step and the next.
+    private var spread: Int {
+        let between = options.rate.map { Int($0) } ?? 2 * options.inFlight * options.perRequest
+        return max(options.perRequest, Int(Double(between) / mix.meanStepCount))
     }
 
     /// The test network's keys, under the passphrase that lies beside them.
@@ -98,28 +110,51 @@ struct LoadRun {
             throw ClientError("TIMEOUT", "what was sent to warm up is not final after \(options.drain) s")
         }
         let first = driver.position
-        let before = processes.map { ProcessTime.microseconds(of: $0) }
-        let generatorBefore = ProcessTime.own
-        let start = LoadRecord.now
+        for process in processes { ProcessTime.forgetHighestMemory(of: process) }
+        let before = await use()
+        _ = record.takeNotes()
+        let (machine, generator, start) = (MachineUse.now, ProcessTime.own, LoadRecord.now)
         progress("measuring…")
         let end = await drive(driver, record, seconds: options.seconds)
-        let generatorAfter = ProcessTime.own
-        let after = processes.map { ProcessTime.microseconds(of: $0) }
+        report.drainSeconds = Double(LoadRecord.now - end) / 1e9
+        report.generatorMicroseconds = Double(ProcessTime.own - generator)
+        report.generatorProcessors = max(1, MachineUse.allowed.count)
+        let machineAfter = MachineUse.now
+        report.machineBusyShare = machineAfter.busyShare(since: machine)
+        report.loopbackBytes = machineAfter.loopbackBytes - machine.loopbackBytes
+        report.notes = record.takeNotes()
         following.cancel()
-        report.validatorMemory = processes.compactMap { ProcessTime.memory(of: $0) }
-        report.generatorMicroseconds = Double(generatorAfter - generatorBefore)
-        report.validatorMicroseconds = zip(before, after).compactMap { before, after in
-            guard let before, let after, after >= before else { return nil }
-            return Double(after - before)
+        await waitForFiles()
+        report.validators = zip(before, await use()).compactMap { before, after in
+            before.flatMap { before in after.flatMap { $0.since(before) } }
         }
         let last = driver.position
         guard first < last else {
             throw ClientError("USAGE", "nothing was left to measure: sign more with --transactions")
         }
         let places = load.requests[first].places.lowerBound..<load.requests[last - 1].places.upperBound
-        report.count(record.entries[places], since: start, until: end)
-        report.codes = record.codes
+        let methods = load.methodPlaces[places].map { load.methods[Int($0)] }
+        report.count(record.entries[places], methods: methods, since: start, until: end)
         try await client.shutdown()
+    }
+
+    private func use() async -> [ValidatorUse?] {
+        var uses: [ValidatorUse?] = []
+        for (place, process) in processes.enumerated() {
+            uses.append(await ValidatorUse.now(of: process, at: place < urls.count ? urls[place] : nil))
+        }
+        return uses
+    }
+
+    /// Waits until the validators' files are flushed and merged, whose cost is the load's too.
+    private func waitForFiles() async {
+        var before: UInt64?
+        for _ in 0..<30 {
+            let now = processes.reduce(0) { $0 + (ProcessTime.threads(of: $1)[ThreadGroup.background] ?? 0) }
+            if let before, now - min(before, now) < 20_000 { return }
+            before = now
+            try? await Task.sleep(for: .milliseconds(500))
+        }
     }
 
     /// Sends for so long, then waits for what is on its way. Returns when the sending ended.
