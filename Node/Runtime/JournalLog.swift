@@ -2,9 +2,10 @@ package import Consensus
 package import Ledger
 package import Primitives
 package import Storage
+internal import Synchronization
 
 /// What goes into the journal's log and how: several entries as one batch, in the order in which they were given.
-package struct JournalLog: Sendable {
+package final class JournalLog: Sendable {
     package enum Entry: Sendable {
         case record(JournalRecord)
         /// The bodies of a proposal, before the vote on it (rule 15).
@@ -22,6 +23,8 @@ package struct JournalLog: Sendable {
     }
 
     private let store: ChainStore
+    /// Up to where this process has trimmed.
+    private let trimmed = Mutex<Height?>(nil)
 
     package init(_ store: ChainStore) { self.store = store }
 
@@ -53,10 +56,16 @@ package struct JournalLog: Sendable {
         if let trimmed { try trim(upTo: trimmed) }
     }
 
+    /// Ranges that are dropped follow one another and never overlap: whoever reads the log pays for each pair of those
+    /// that do. Only the first begins at the beginning, for what a process before this one left.
     private func trim(upTo height: Height) throws(StorageError) {
+        let before = trimmed.withLock { $0 }
+        if let before, before >= height { return }
         var batch = store.database.makeBatch()
-        batch.deleteRange(.journal, from: [], to: JournalRecord.keyBound(above: height))
+        let start = before.map { JournalRecord.keyBound(above: $0) } ?? []
+        batch.deleteRange(.journal, from: start, to: JournalRecord.keyBound(above: height))
         try store.database.write(batch)
+        trimmed.withLock { $0 = height }
     }
 }
 

@@ -43,7 +43,7 @@ enum LedgerWriter {
             var certified = store.database.makeBatch()
             let certificates = [(Height(height), try world.certificate(block.header))]
             let top = store.putCertificates(certificates, into: &certified)
-            certified.deleteRange(.journal, from: [], to: StorageKey.height(height))
+            certified.deleteRange(.journal, from: StorageKey.height(height - 1), to: StorageKey.height(height))
             try store.database.write(certified)
             if let top { store.wroteCertificates(upTo: top) }
             say("certificate \(height)")
