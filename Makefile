@@ -84,11 +84,12 @@ bench: build
 	testnet/up; \
 	load="testnet/load --accounts 1000 --seconds $(BENCH_SECONDS) --runs $(BENCH_RUNS)"; \
 	load="$$load --json $(CURDIR)/$(BUILD)/bench.json --append"; \
+	$$load --per-request 50 --in-flight 32; \
+	$$load --rate 700; \
 	$$load; \
-	$$load --mix evidence; \
-	$$load --mix all; \
 	$$load --per-request 1 --in-flight 64; \
-	$$load --rate 700
+	$$load --mix evidence; \
+	$$load --mix all
 
 # Each stage of a transaction by itself, against Tests/Benchmarks/thresholds.json.
 MICROBENCH := $(SWIFT) package -c release --package-path Tests/Benchmarks --scratch-path $(BUILD)-benchmarks \
