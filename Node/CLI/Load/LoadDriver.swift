@@ -34,7 +34,7 @@ final class LoadDriver: Sendable {
         }
     }
 
-    /// One client. Where a validator turns it away for now, it comes again when it was told to, at the next validator;
+    /// One client. Where a validator turns it away, it comes again after the pause it was told, at the next validator;
     /// latency counts from the first time.
     private func work(_ worker: Int, until deadline: ContinuousClock.Instant) async {
         var target = worker
