@@ -28,7 +28,7 @@ package struct SignatureCheck: Sendable {
 /// last. They are pure; what they need of the state, the caller brings.
 package struct Admission: Sendable {
     private let chain: Digest
-    package let limits: TransactionLimits
+    private let limits: TransactionLimits
     private let validity: UInt64
 
     package init(chain: Digest, parameters: Parameters) {
@@ -37,25 +37,20 @@ package struct Admission: Sendable {
         self.validity = parameters.validity
     }
 
-    /// All checks but the signature's, which is returned.
+    /// The first check: its form.
+    package func decode(
+        _ bytes: [UInt8],
+        highS: SignedTransaction.HighS = .refused
+    ) throws(Refusal) -> SignedTransaction {
+        try SignedTransaction(decoding: bytes, limits: limits, highS: highS)
+    }
+
+    /// All further checks but the signature's, which is returned.
     ///
     /// - Parameters:
     ///   - height: the low watermark: a transaction can be ordered above it.
     ///   - standing: looks an account up; nil where there is none.
     ///   - checkCall: the closed schema and the filter of personal data; `Call.check` unless a test brings another.
-    package func examine(
-        _ bytes: [UInt8],
-        highS: SignedTransaction.HighS,
-        at height: Height,
-        standing: (AccountID) -> Standing?,
-        checkCall: (Call) throws(Refusal) -> Void = { (call: Call) throws(Refusal) in try call.check() }
-    ) throws(Refusal) -> (transaction: SignedTransaction, check: SignatureCheck) {
-        let transaction = try SignedTransaction(decoding: bytes, limits: limits, highS: highS)
-        let check = try examine(transaction, at: height, standing: standing, checkCall: checkCall)
-        return (transaction, check)
-    }
-
-    /// The same for a transaction that is decoded already.
     package func examine(
         _ transaction: SignedTransaction,
         at height: Height,

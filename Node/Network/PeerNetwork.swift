@@ -28,9 +28,15 @@ package final class PeerNetwork: Sendable {
         on shared: (any EventLoop)? = nil,
         logger: Logger
     ) throws {
-        let group = shared == nil ? MultiThreadedEventLoopGroup(numberOfThreads: 1) : nil
-        let eventLoop = shared ?? group?.next() ?? MultiThreadedEventLoopGroup.singleton.next()
-        if shared == nil { eventLoop.nameThread("peers") }
+        let group: MultiThreadedEventLoopGroup?
+        let eventLoop: any EventLoop
+        if let shared {
+            (group, eventLoop) = (nil, shared)
+        } else {
+            let own = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            (group, eventLoop) = (own, own.next())
+            eventLoop.nameThread("peers")
+        }
         let ordered = configuration.peers.sorted { $0.index < $1.index }
         let links = ordered.map { PeerLink(index: $0.index, limits: configuration.limits, eventLoop: eventLoop) }
         var byIndex = [PeerLink?](repeating: nil, count: (ordered.last?.index ?? -1) + 1)

@@ -74,7 +74,7 @@ final class TransactionVerifier: Sendable {
     ) -> Judgement {
         let transaction: SignedTransaction
         do throws(Refusal) {
-            transaction = try SignedTransaction(decoding: bytes, limits: admission.limits, highS: .normalised)
+            transaction = try admission.decode(bytes, highS: .normalised)
         } catch { return .refused(error, nil) }
         if let status = recall(transaction.id) { return .known(transaction, status) }
         do throws(Refusal) { try examine(transaction, at: height) } catch { return .refused(error, transaction) }
@@ -95,7 +95,7 @@ final class TransactionVerifier: Sendable {
 
     /// Form, window, account, schema and signature of what a peer told.
     private func examine(_ bytes: [UInt8], at height: Height) throws(Refusal) -> SignedTransaction {
-        let transaction = try SignedTransaction(decoding: bytes, limits: admission.limits)
+        let transaction = try admission.decode(bytes)
         try examine(transaction, at: height)
         return transaction
     }

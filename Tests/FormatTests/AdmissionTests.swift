@@ -19,9 +19,8 @@ import Testing
         call: RefusalCode? = nil
     ) -> (code: RefusalCode?, check: SignatureCheck?) {
         do throws(Refusal) {
-            let (_, check) = try admission.examine(
-                bytes,
-                highS: .refused,
+            let check = try admission.examine(
+                try admission.decode(bytes),
                 at: Height(height),
                 standing: { $0 == fixture.account ? standing : nil },
                 checkCall: { (_: Call) throws(Refusal) in if let call { throw Refusal(call, "refused") } }
@@ -121,8 +120,7 @@ import Testing
             let standing = try fixture.standing()
             let refused = refusalCode { () throws(Refusal) in
                 _ = try admission.examine(
-                    draft.signed(with: fixture.accountKey),
-                    highS: .refused,
+                    admission.decode(draft.signed(with: fixture.accountKey)),
                     at: Height(10),
                     standing: { _ in standing }
                 )

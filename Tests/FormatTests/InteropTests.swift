@@ -57,9 +57,9 @@ struct InteropTests {
         var highS = 0
         for (question, answer) in zip(questions, answers) {
             let bytes = try #require(Hex.decode(answer.message))
-            let (transaction, check) = try admission.examine(
-                bytes,
-                highS: .normalised,
+            let transaction = try admission.decode(bytes, highS: .normalised)
+            let check = try admission.examine(
+                transaction,
                 at: Height(10),
                 standing: { _ in standing },
                 checkCall: { (_: Call) throws(Refusal) in }
